@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * keeper: the node's side of the keeper process, which alone holds the identity, record, checkpoint
+ * and OPRF keys (spec/registry/keeper.def lists its messages).  entente-keyd has no network and no
+ * files but its own; it builds or parses what it signs, so it is no oracle; it keeps durable quota
+ * counters, the last request of each agreement, who has signed which agreement, and the last size of
+ * each log, and refuses to go above the one or below the other.
+ *
+ * Messages are fixed-size frames over a SOCK_SEQPACKET pair; many may be in flight.  All functions
+ * here may be called from any thread; each blocks until its answer comes.  EKEEPER if the keeper is
+ * gone.
+ */
+#ifndef ENT_KEEPER_KEEPER_H
+#define ENT_KEEPER_KEEPER_H
+
+#include "base/id.h"
+#include "crypto/jws.h"
+#include "crypto/note.h"
+#include "crypto/oprf.h"
+
+struct keeper;
+
+/* Make a keeper's files in folder dir (0700, made here): all long-term keys, sealed by the
+ * passphrase (Argon2id).  code and service stand in what the keeper signs. */
+ENT_CHECK enum ent_err keeper_create(const char *dir, const char *code, const char *service,
+    struct bytes passphrase, struct ent_why *why);
+
+/* Take over the node's end of the pair; starts the reader thread. */
+ENT_CHECK enum ent_err keeper_attach(int fd, struct keeper **out, struct ent_why *why);
+void keeper_detach(struct keeper *k); /* closes fd: the keeper ends; may be NULL */
+
+struct keeper_keys {
+	char code[16];
+	char service[128];
+	uint8_t identity[CRYPTO_SIGN_PK], record[CRYPTO_SIGN_PK], checkpoint[CRYPTO_SIGN_PK];
+};
+ENT_CHECK enum ent_err keeper_keys(struct keeper *k, struct keeper_keys *out, struct ent_why *why);
+
+/* The current store key, once per attach. */
+ENT_CHECK enum ent_err keeper_store_key(struct keeper *k, uint8_t out[static CRYPTO_KEY_LEN],
+    struct ent_why *why);
+
+/* Certify the node's TLS key: the keeper builds the leaf (SAN "<code>.entente.invalid", 7 days) and
+ * answers it and its CA shell as DER, appended to the buffers. */
+ENT_CHECK enum ent_err keeper_certify_tls(struct keeper *k, struct bytes spki, ent_time now,
+    struct buf *leaf, struct buf *ca, struct ent_why *why);
+
+/* Sign with the record key (or the identity key for CARD and STANDING): the keeper parses payload,
+ * wants "iss" to be its own code, and refuses CONSENT here. */
+ENT_CHECK enum ent_err keeper_sign(struct keeper *k, enum jws_type t, struct bytes payload,
+    struct buf *jws, struct ent_why *why);
+struct signer keeper_signer(struct keeper *k);
+
+/* One person's signature under a document: the keeper builds the payload {iss, doc, by, user, role,
+ * time} itself, and refuses (EEXISTS) the same person twice for the same document. */
+ENT_CHECK enum ent_err keeper_consent(struct keeper *k,
+    const uint8_t document[static CRYPTO_HASH_LEN], const struct ent_id *user, const char *name,
+    const char *role, ent_time now, struct buf *jws, struct ent_why *why);
+
+/* Sign a log's checkpoint; refuses (ESTATE) a size below the last signed, or another root at the same
+ * size. */
+ENT_CHECK enum ent_err keeper_checkpoint(struct keeper *k, const struct checkpoint *c,
+    struct buf *note, struct ent_why *why);
+/* Sign the note of a filter (the keeper builds its text from the fields). */
+struct keeper_filter {
+	char agreement[64];
+	uint32_t epoch, rules;
+	uint64_t bytes, quota_day, quota_epoch;
+	uint8_t sha256[CRYPTO_HASH_LEN];
+};
+ENT_CHECK enum ent_err keeper_filter_note(struct keeper *k, const struct keeper_filter *f,
+    struct buf *note, struct ent_why *why);
+
+/* OPRF key of (agreement, epoch), made on first use; quota in elements. */
+ENT_CHECK enum ent_err keeper_oprf_open(struct keeper *k, const char *agreement, uint32_t epoch,
+    uint64_t quota_day, uint64_t quota_epoch, uint8_t pk[static OPRF_ELEMENT], struct ent_why *why);
+ENT_CHECK enum ent_err keeper_oprf_destroy(struct keeper *k, const char *agreement, uint32_t epoch,
+    struct ent_why *why);
+/* Evaluate for a partner: seq and request hash identify the request; the counter is durable before
+ * the first scalar multiplication; the last request of an agreement, sent again with the same seq and
+ * hash, is evaluated and not counted again; another seq than last+1 is ESEQ; EQUOTA over the quota.
+ * count is a multiple of 8, up to OPRF_BATCH_MAX.  Proof over the whole batch. */
+struct keeper_eval {
+	char agreement[64];
+	uint32_t epoch;
+	uint64_t seq;
+	uint8_t request[CRYPTO_HASH_LEN];
+	size_t count;
+	const uint8_t *blinded;	/* count * OPRF_ELEMENT */
+	ent_time now;
+};
+ENT_CHECK enum ent_err keeper_evaluate(struct keeper *k, const struct keeper_eval *in,
+    uint8_t *evaluated, uint8_t proof[static OPRF_PROOF], uint64_t *used_day, uint64_t *used_epoch,
+    struct ent_why *why);
+/* Evaluate for our own register, uncounted: blinded by the caller's own blinds or not, no proof. */
+ENT_CHECK enum ent_err keeper_evaluate_own(struct keeper *k, const char *agreement, uint32_t epoch,
+    const uint8_t *blinded, size_t count, uint8_t *evaluated, struct ent_why *why);
+
+/* CPU time the keeper has used, in microseconds (status, benchmarks). */
+ENT_CHECK enum ent_err keeper_cpu(struct keeper *k, uint64_t *us, struct ent_why *why);
+
+#endif
