@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * crypto: the primitives in use, over libsodium (SHA-256 over GnuTLS, which is four times faster on
- * trees: research figure in ARCHITECTURE.md).  Sizes in bytes.
+ * trees: research figure in ARCHITECTURE.md).  Sizes in bytes.  No name here is libsodium's own: both
+ * would meet at link time.
  */
 #ifndef ENT_CRYPTO_CRYPTO_H
 #define ENT_CRYPTO_CRYPTO_H
@@ -37,8 +38,8 @@ void crypto_sha512(struct bytes in, uint8_t out[static 64]);
 /* BLAKE2b keyed (key.n 0..64), out_len 16..64. */
 void crypto_blake2b(struct bytes key, struct bytes in, uint8_t *out, size_t out_len);
 
-void crypto_sign_keypair(uint8_t pk[static CRYPTO_SIGN_PK], uint8_t sk[static CRYPTO_SIGN_SK]);
-void crypto_sign(const uint8_t sk[static CRYPTO_SIGN_SK], struct bytes in,
+void crypto_ed25519_keypair(uint8_t pk[static CRYPTO_SIGN_PK], uint8_t sk[static CRYPTO_SIGN_SK]);
+void crypto_ed25519_sign(const uint8_t sk[static CRYPTO_SIGN_SK], struct bytes in,
     uint8_t sig[static CRYPTO_SIG_LEN]);
 bool crypto_verify(const uint8_t pk[static CRYPTO_SIGN_PK], struct bytes in,
     const uint8_t sig[static CRYPTO_SIG_LEN]); /* strict: canonical S, no small-order keys */
@@ -51,12 +52,15 @@ ENT_CHECK enum ent_err crypto_open(const uint8_t key[static CRYPTO_KEY_LEN], str
     struct bytes ad, uint8_t *out);
 
 /* Argon2id (RFC 9106), 64 MiB, 3 passes, fixed here; for passphrases and passwords. */
-ENT_CHECK enum ent_err crypto_pwhash(struct bytes secret, const uint8_t salt[static CRYPTO_SALT_LEN],
+ENT_CHECK enum ent_err crypto_argon2id(struct bytes secret, const uint8_t salt[static CRYPTO_SALT_LEN],
     uint8_t *out, size_t out_len);
 
-void crypto_box_keypair(uint8_t pk[static CRYPTO_BOX_PK], uint8_t sk[static CRYPTO_BOX_SK]);
-void crypto_box_seal(const uint8_t pk[static CRYPTO_BOX_PK], struct bytes in, uint8_t *out);
-ENT_CHECK enum ent_err crypto_box_open(const uint8_t pk[static CRYPTO_BOX_PK],
+/* Sealed boxes.  A public key from outside is checked (canonical, not of small order) before it is
+ * sealed to; sealing to a bad one ends the process.  ESIG if a box does not open. */
+bool crypto_sealbox_pk_valid(const uint8_t pk[static CRYPTO_BOX_PK]);
+void crypto_sealbox_keypair(uint8_t pk[static CRYPTO_BOX_PK], uint8_t sk[static CRYPTO_BOX_SK]);
+void crypto_sealbox_seal(const uint8_t pk[static CRYPTO_BOX_PK], struct bytes in, uint8_t *out);
+ENT_CHECK enum ent_err crypto_sealbox_open(const uint8_t pk[static CRYPTO_BOX_PK],
     const uint8_t sk[static CRYPTO_BOX_SK], struct bytes in, uint8_t *out);
 
 #endif
