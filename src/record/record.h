@@ -179,7 +179,8 @@ struct statement {
 		const char *nationality; /* ISO 3166 code, or the country as the source writes it */
 		enum record_sex sex;
 		struct {
-			const char *text, *country; /* one may be NULL; also for ADDRESS */
+			/* also for ADDRESS, which has no kind; each may be NULL, but not all */
+			const char *text, *city, *region, *postcode, *country;
 			enum place_kind kind;
 		} place;
 		const char *remark;

@@ -98,17 +98,23 @@ read_document(struct js_reader *r, struct arena *a, struct statement *s)
 static void
 read_place(struct js_reader *r, struct arena *a, struct statement *s)
 {
-	static const char *const known[] = { "kind", "basis", "text", "country", "source", "place_kind",
-		NULL };
-	static const char *const address[] = { "kind", "basis", "text", "country", "source", NULL };
-	js_only(r, s->kind == STATEMENT_PLACE ? known : address);
+	static const char *const known[] = { "kind", "basis", "text", "city", "region", "postcode",
+		"country", "source", "place_kind", NULL };
+	js_only(r, known);
 	s->place.text = read_text(r, a, "text", RECORD_TEXT_MAX, false);
+	s->place.city = read_text(r, a, "city", RECORD_TEXT_MAX, false);
+	s->place.region = read_text(r, a, "region", RECORD_TEXT_MAX, false);
+	s->place.postcode = read_text(r, a, "postcode", RECORD_COUNTRY_MAX, false);
 	s->place.country = read_text(r, a, "country", RECORD_COUNTRY_MAX, false);
-	if (s->place.text == NULL && s->place.country == NULL)
-		field_fails(r, "text", "is missing, and so is country: one of them is wanted");
+	if (s->place.text == NULL && s->place.city == NULL && s->place.region == NULL &&
+	    s->place.postcode == NULL && s->place.country == NULL)
+		field_fails(r, "text", "is missing: one of text, city, region, postcode, country is "
+		    "wanted");
 	if (s->kind == STATEMENT_PLACE)
 		s->place.kind = (enum place_kind)read_code(r, "place_kind",
 		    place_kind_of(js_want_str(r, "place_kind", 16)));
+	else if (js_get(r->obj, "place_kind") != NULL)
+		field_fails(r, "place_kind", "is not known here");
 }
 
 /* What a source wrote in its own words may hold special categories of data: it is taken as a
@@ -265,6 +271,18 @@ write_birth(struct js *obj, const struct record_birth *b)
 }
 
 static void
+write_place(struct js *obj, const struct statement *s)
+{
+	if (s->kind == STATEMENT_PLACE)
+		js_set_str(obj, "place_kind", place_kind_name(s->place.kind));
+	js_set_str(obj, "text", s->place.text);
+	js_set_str(obj, "city", s->place.city);
+	js_set_str(obj, "region", s->place.region);
+	js_set_str(obj, "postcode", s->place.postcode);
+	js_set_str(obj, "country", s->place.country);
+}
+
+static void
 write_source(struct js *obj, const struct record_source *source)
 {
 	if (source->file == NULL)
@@ -301,13 +319,8 @@ write_kind(struct js *obj, const struct statement *s)
 		js_set_str(obj, "sex", record_sex_name(s->sex));
 		return;
 	case STATEMENT_PLACE:
-		js_set_str(obj, "place_kind", place_kind_name(s->place.kind));
-		js_set_str(obj, "text", s->place.text);
-		js_set_str(obj, "country", s->place.country);
-		return;
 	case STATEMENT_ADDRESS:
-		js_set_str(obj, "text", s->place.text);
-		js_set_str(obj, "country", s->place.country);
+		write_place(obj, s);
 		return;
 	case STATEMENT_REMARK:
 		js_set_str(obj, "text", s->remark);
