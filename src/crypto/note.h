@@ -12,6 +12,10 @@
 #define NOTE_SIGS_MAX 16
 #define NOTE_NAME_MAX 128
 
+/* 1 to NOTE_NAME_MAX-1 characters of printable ASCII without space and plus: what names a key, and what
+ * an origin is. */
+bool note_name_valid(struct str name);
+
 /* text ends with a newline; appends the whole note to out.  sig is over text. */
 void note_write(struct bytes text, const char *name, const uint8_t pk[static CRYPTO_SIGN_PK],
     const uint8_t sig[static CRYPTO_SIG_LEN], struct buf *out);
