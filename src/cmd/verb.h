@@ -48,7 +48,8 @@ bool verb_flag(const struct verb_call *c, const char *name);
 int64_t verb_int(const struct verb_call *c, const char *name, int64_t otherwise);
 size_t verb_list(const struct verb_call *c, const char *name, const char *const **items);
 bool verb_json(const struct verb_call *c);   /* --json was given */
-const char *verb_dir(const struct verb_call *c); /* the node's folder: --dir, session, ENTENTE_DIR */
+/* The node's folder: an argument "dir" of the verb's own, --dir, the session, ENTENTE_DIR; or NULL. */
+const char *verb_dir(const struct verb_call *c);
 struct js *verb_request(const struct verb_call *c); /* the object built from the arguments; owned */
 /* Send to the node's operation and wait; *answer is owned by the caller.  Shows progress. */
 ENT_CHECK enum ent_err verb_send(struct verb_call *c, const char *op, const struct js *request,
@@ -59,7 +60,19 @@ ENT_CHECK enum ent_err verb_send_stream(struct verb_call *c, const char *op,
 /* Print "entente: <text>" and the refusing clause to standard error; the exit status for err: 0 done,
  * 1 refused or nothing found, 2 usage, 3 anything else. */
 int verb_fail(const struct verb_call *c, enum ent_err err, const struct ent_why *why);
-/* Print the answer: --json or render. */
+/* Print the answer: --json or render.  The exit status: 0, or 3 if it could not be printed. */
 int verb_show(const struct verb_call *c, const struct js *answer);
+
+/* A secret from the descriptor that the argument `fd_arg` names (up to its end, one closing newline
+ * taken off), else asked for on the terminal without echo, twice if confirm.  *secret is a
+ * crypto_secret_new of *n bytes (1..VERB_SECRET_MAX), owned by the caller. */
+#define VERB_SECRET_MAX 1024
+ENT_CHECK enum ent_err verb_secret(const struct verb_call *c, const char *fd_arg,
+    const char *prompt, bool confirm, void **secret, size_t *n, struct ent_why *why);
+
+/* The session file that ENTENTE_SESSION names, for login and logout: {"dir", "token"}, mode 0600.
+ * EUSAGE if the variable is not set; token NULL removes the file. */
+ENT_CHECK enum ent_err verb_session_save(const struct verb_call *c, const char *token,
+    struct ent_why *why);
 
 #endif
