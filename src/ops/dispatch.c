@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one order of events: decode, decide, admit, run, close, commit, encode.  An operation's file
+ * cannot skip a step: what it reads and writes wants a live grant, and only admit makes one live.
+ */
+#include "ops/node.h"
+#include "ops/ops.h"
+
+#include <string.h>
+
+#define CASE_MAX 200
+#define REASON_MAX 1000
+
+void
+op_fact_str(struct op_call *c, const char *key, const char *value)
+{
+	if (c->facts == NULL)
+		c->facts = js_object();
+	js_set_str(c->facts, key, value);
+}
+
+void
+op_fact_int(struct op_call *c, const char *key, int64_t value)
+{
+	if (c->facts == NULL)
+		c->facts = js_object();
+	js_set_int(c->facts, key, value);
+}
+
+void
+op_hide_str(struct op_call *c, const char *key, const char *value)
+{
+	if (c->hidden == NULL)
+		c->hidden = js_object();
+	js_set_str(c->hidden, key, value);
+}
+
+/* The fields that every request may have; what the caller leaves out comes from the session. */
+static enum ent_err
+decode_common(struct op_call *c)
+{
+	struct js_reader r = js_reader_of(c->in, "", c->why);
+	const char *purpose = js_opt_str(&r, "purpose", 64);
+	const char *case_ref = js_opt_str(&r, "case", CASE_MAX);
+	const char *reason = js_opt_str(&r, "reason", REASON_MAX);
+	c->ask.agreement = js_opt_str(&r, "agreement", AGREEMENT_MAX - 1);
+	c->ask.annex = js_opt_str(&r, "annex", AGREEMENT_MAX - 1);
+	c->ask.purpose = purpose_of(purpose != NULL ? purpose : c->who->purpose);
+	c->ask.case_ref = case_ref != NULL ? case_ref : c->who->case_ref;
+	c->ask.reason = reason != NULL ? reason : c->who->reason;
+	if (r.err == ENT_OK && purpose != NULL && c->ask.purpose == PURPOSE_NONE)
+		return ent_fail(ENT_EFIELD, c->why, "unknown purpose '%s'; the annex lists those it "
+		    "admits (entente agreement show)", purpose);
+	return r.err;
+}
+
+static enum ent_err
+decode(struct op_call *c)
+{
+	c->ask.actor = &c->who->actor;
+	c->ask.action = c->row->action;
+	c->ask.roles = c->row->roles;
+	c->ask.now = clock_now();
+	enum ent_err err = decode_common(c);
+	if (err == ENT_OK && c->row->impl->decode != NULL)
+		err = c->row->impl->decode(c);
+	return err;
+}
+
+/* What the entry tells of the call; the hidden part is salted. */
+static void
+describe(struct op_call *c, enum audit_phase phase)
+{
+	struct audit_event *e = &c->event;
+	e->event = c->row->event;
+	e->phase = phase;
+	e->time = clock_now();
+	e->actor = &c->who->actor;
+	e->purpose = c->ask.purpose;
+	e->agreement = c->ask.agreement;
+	e->annex = c->ask.annex;
+	if (phase != AUDIT_OUTCOME) {
+		if (c->ask.case_ref != NULL)
+			op_hide_str(c, "case", c->ask.case_ref);
+		if (c->ask.reason != NULL)
+			op_hide_str(c, "reason", c->ask.reason);
+		op_fact_str(c, "op", c->row->name);
+	}
+	e->facts = c->facts;
+	e->hidden = c->hidden;
+}
+
+static void
+drop_grant(struct op_call *c)
+{
+	struct grant *g = (struct grant *)(uintptr_t)c->grant;
+	grant_free(g);
+	c->grant = NULL;
+}
+
+/* Decide and admit inside a write transaction.  A refusal is an entry too, and not an error here. */
+static enum ent_err
+admit(struct store_tx *tx, struct op_call *c, enum audit_phase phase, struct ent_why *why)
+{
+	const struct policy *p = node_policy_get(c->node);
+	drop_grant(c);
+	struct grant *g = policy_decide(p, &c->ask);
+	node_policy_put(c->node, p);
+	c->grant = g;
+	describe(c, phase);
+	struct audit_sink sink = node_sink(tx);
+	return audit_admit(&sink, g, &c->event, &c->event.intent, why);
+}
+
+static enum ent_err
+refusal(struct op_call *c)
+{
+	return ent_refuse(grant_verdict(c->grant), c->why, grant_clause(c->grant), "%s",
+	    grant_text(c->grant));
+}
+
+/* The second entry: how an effect ended, or that a write failed behind its admission. */
+static enum ent_err
+outcome(struct store_tx *tx, struct op_call *c, enum ent_err result, struct ent_why *why)
+{
+	uint64_t index;
+	js_free(c->hidden);
+	c->hidden = NULL;
+	describe(c, AUDIT_OUTCOME);
+	c->event.result = result;
+	c->event.clause = result == ENT_OK ? NULL : c->why->clause;
+	struct audit_sink sink = node_sink(tx);
+	return audit_append(&sink, "node", &c->event, &index, why);
+}
+
+static enum ent_err
+admit_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct op_call *c = ctx;
+	return admit(tx, c, c->row->mode == OP_EFFECT ? AUDIT_INTENT : AUDIT_DONE, why);
+}
+
+static enum ent_err
+run_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct op_call *c = ctx;
+	(void)why; /* the same as c->why */
+	c->tx = tx;
+	enum ent_err err = c->row->impl->run(c);
+	c->tx = NULL;
+	return err;
+}
+
+static enum ent_err
+dispatch_read(struct op_call *c)
+{
+	enum ent_err err = store_write(node_store(c->node), admit_body, c, c->why);
+	if (err != ENT_OK)
+		return err;
+	if (!grant_allows(c->grant))
+		return refusal(c);
+	return store_read(node_store(c->node), run_body, c, c->why);
+}
+
+struct write_run {
+	struct op_call *c;
+	enum ent_err result; /* of the act; the transaction itself commits the entries either way */
+};
+
+static enum ent_err
+write_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct write_run *w = ctx;
+	struct op_call *c = w->c;
+	js_free(c->out); /* the engine may ask for a second run */
+	c->out = js_object();
+	enum ent_err err = admit(tx, c, AUDIT_DONE, why);
+	if (err != ENT_OK)
+		return err;
+	if (!grant_allows(c->grant)) {
+		w->result = refusal(c);
+		return ENT_OK;
+	}
+	w->result = store_nested(tx, run_body, c, c->why);
+	return w->result == ENT_OK ? ENT_OK : outcome(tx, c, w->result, why);
+}
+
+static enum ent_err
+dispatch_write(struct op_call *c)
+{
+	struct write_run w = { .c = c, .result = ENT_OK };
+	struct ent_why why = { 0 };
+	enum ent_err err = store_write(node_store(c->node), write_body, &w, &why);
+	if (err != ENT_OK) {
+		*c->why = why;
+		return err;
+	}
+	return w.result;
+}
+
+struct outcome_run {
+	struct op_call *c;
+	enum ent_err result;
+};
+
+static enum ent_err
+outcome_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct outcome_run *o = ctx;
+	return outcome(tx, o->c, o->result, why);
+}
+
+static enum ent_err
+dispatch_effect(struct op_call *c)
+{
+	enum ent_err err = store_write(node_store(c->node), admit_body, c, c->why);
+	if (err != ENT_OK)
+		return err;
+	if (!grant_allows(c->grant))
+		return refusal(c);
+	struct outcome_run o = { .c = c, .result = c->row->impl->run(c) };
+	struct ent_why why = { 0 };
+	err = store_write(node_store(c->node), outcome_body, &o, &why);
+	if (err != ENT_OK) { /* not written: then it is not answered either */
+		*c->why = why;
+		return err;
+	}
+	return o.result;
+}
+
+enum ent_err
+ops_dispatch(struct op_call *c)
+{
+	enum ent_err err;
+	if (c->out == NULL)
+		c->out = js_object();
+	if (!c->who->authenticated && c->row->action != ACTION_SESSION && c->row->mode != OP_OPEN)
+		return ent_fail(ENT_EAUTH, c->why, "nobody is logged in: entente login, or run as the "
+		    "system user that the administrator bound to your name");
+	err = decode(c);
+	if (err == ENT_OK) {
+		switch (c->row->mode) {
+		case OP_READ:
+			err = dispatch_read(c);
+			break;
+		case OP_WRITE:
+			err = dispatch_write(c);
+			break;
+		case OP_EFFECT:
+			err = dispatch_effect(c);
+			break;
+		case OP_OPEN:
+			err = c->row->impl->run(c);
+			break;
+		}
+	}
+	drop_grant(c);
+	js_free(c->facts);
+	js_free(c->hidden);
+	c->facts = c->hidden = NULL;
+	return err;
+}
