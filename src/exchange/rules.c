@@ -64,10 +64,6 @@ static const struct claim claims_forwarded[] = {
 	{ 0 },
 };
 static const struct claim claims_standing[] = { { "standing", CLAIM_TEXT, true }, { 0 } };
-static const struct claim claims_withdrawal[] = {
-	{ "record", CLAIM_ID, true }, { "ground", CLAIM_GROUND, false },
-	{ 0 },
-};
 
 static const struct claim *const claims_of[] = {
 	[KIND_REQUEST] = claims_request,
@@ -80,7 +76,6 @@ static const struct claim *const claims_of[] = {
 	[KIND_PERMISSION] = claims_permission,
 	[KIND_FORWARDED] = claims_forwarded,
 	[KIND_STANDING] = claims_standing,
-	[KIND_WITHDRAWAL] = claims_withdrawal,
 };
 
 static const char *const common[] = { "iss", "to", "agreement", "seq", "prev", "time", "kind", "ref",
