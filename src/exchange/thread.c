@@ -52,36 +52,44 @@ receipt(struct thread *t, const struct entry *e)
 }
 
 static enum ent_err
+clarify(struct thread *t, const struct entry *e, struct ent_why *why)
+{
+	if (!running(t))
+		return wrong_state(t, e, why);
+	t->left = t->due - e->time;
+	t->due = 0;
+	t->clarification_seq = 0;
+	t->state = THREAD_CLARIFYING;
+	return ENT_OK;
+}
+
+/* An answer or a refusal: allowed while the clock stands too. */
+static enum ent_err
+settle(struct thread *t, const struct entry *e, struct ent_why *why)
+{
+	if (!running(t) && t->state != THREAD_CLARIFYING)
+		return wrong_state(t, e, why);
+	if (e->kind == KIND_REFUSAL)
+		t->state = THREAD_REFUSED;
+	else if (strcmp(js_get_str(e->payload, "complete"), "whole") == 0)
+		t->state = THREAD_ANSWERED;
+	else if (running(t))
+		t->state = THREAD_PARTIAL;
+	return ENT_OK;
+}
+
+static enum ent_err
 by_answerer(struct thread *t, const struct entry *e, struct ent_why *why)
 {
-	switch (e->kind) {
-	case KIND_RECEIPT:
+	if (e->kind == KIND_RECEIPT) {
 		receipt(t, e);
 		return ENT_OK;
-	case KIND_CLARIFY:
-		if (!running(t))
-			return wrong_state(t, e, why);
-		t->left = t->due - e->time;
-		t->due = 0;
-		t->clarification_seq = 0;
-		t->state = THREAD_CLARIFYING;
-		return ENT_OK;
-	case KIND_ANSWER:
-		if (!running(t) && t->state != THREAD_CLARIFYING)
-			return wrong_state(t, e, why);
-		if (strcmp(js_get_str(e->payload, "complete"), "whole") == 0)
-			t->state = THREAD_ANSWERED;
-		else if (running(t))
-			t->state = THREAD_PARTIAL;
-		return ENT_OK;
-	case KIND_REFUSAL:
-		if (!running(t) && t->state != THREAD_CLARIFYING)
-			return wrong_state(t, e, why);
-		t->state = THREAD_REFUSED;
-		return ENT_OK;
-	default:
-		return wrong_state(t, e, why);
 	}
+	if (e->kind == KIND_CLARIFY)
+		return clarify(t, e, why);
+	if (e->kind == KIND_ANSWER || e->kind == KIND_REFUSAL)
+		return settle(t, e, why);
+	return wrong_state(t, e, why);
 }
 
 enum ent_err
