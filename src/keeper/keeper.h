@@ -25,6 +25,20 @@ struct keeper;
 ENT_CHECK enum ent_err keeper_create(const char *dir, const char *code, const char *service,
     struct bytes passphrase, struct ent_why *why);
 
+/* Start entente-keyd, which stands beside the running program, on folder dir; *fd is the node's end of
+ * the pair, owned by the caller (keeper_attach takes it).  The keeper ends when fd is closed;
+ * keeper_wait then collects it.  seccomp_only: no Landlock.  EKEEPER. */
+struct keeper_process {
+	int fd;
+	int pid;
+};
+ENT_CHECK enum ent_err keeper_start(const char *dir, bool seccomp_only, struct keeper_process *out,
+    struct ent_why *why);
+/* Open the sealed keys; first of all messages, from whoever has the passphrase, before
+ * keeper_attach.  EAUTH if it is wrong (try again), EKEEPER. */
+ENT_CHECK enum ent_err keeper_unlock(int fd, struct bytes passphrase, struct ent_why *why);
+void keeper_wait(const struct keeper_process *p); /* after the pair was closed */
+
 /* Take over the node's end of the pair; starts the reader thread. */
 ENT_CHECK enum ent_err keeper_attach(int fd, struct keeper **out, struct ent_why *why);
 void keeper_detach(struct keeper *k); /* closes fd: the keeper ends; may be NULL */
@@ -40,13 +54,16 @@ ENT_CHECK enum ent_err keeper_keys(struct keeper *k, struct keeper_keys *out, st
 ENT_CHECK enum ent_err keeper_store_key(struct keeper *k, uint8_t out[static CRYPTO_KEY_LEN],
     struct ent_why *why);
 
-/* Certify the node's TLS key: the keeper builds the leaf (SAN "<code>.entente.invalid", 7 days) and
- * answers it and its CA shell as DER, appended to the buffers. */
+/* Certify the node's TLS key: the keeper builds the leaf (SAN "<code, lower case>.entente.invalid", 7
+ * days) and answers it and its CA certificate as DER, appended to the buffers (crypto/cert.h: names, and
+ * the shell that the other side makes around a pinned identity). */
 ENT_CHECK enum ent_err keeper_certify_tls(struct keeper *k, struct bytes spki, ent_time now,
     struct buf *leaf, struct buf *ca, struct ent_why *why);
 
 /* Sign with the record key (or the identity key for CARD and STANDING): the keeper parses payload,
- * wants "iss" to be its own code, and refuses CONSENT here. */
+ * wants "iss" to be its own code, in a CARD its own keys too, and refuses CONSENT here.  payload:
+ * up to KEEPER_PAYLOAD_MAX bytes. */
+#define KEEPER_PAYLOAD_MAX ((size_t)768 << 10)
 ENT_CHECK enum ent_err keeper_sign(struct keeper *k, enum jws_type t, struct bytes payload,
     struct buf *jws, struct ent_why *why);
 struct signer keeper_signer(struct keeper *k);
@@ -57,11 +74,21 @@ ENT_CHECK enum ent_err keeper_consent(struct keeper *k,
     const uint8_t document[static CRYPTO_HASH_LEN], const struct ent_id *user, const char *name,
     const char *role, ent_time now, struct buf *jws, struct ent_why *why);
 
-/* Sign a log's checkpoint; refuses (ESTATE) a size below the last signed, or another root at the same
- * size. */
+/* Sign a log's checkpoint, key name = origin; refuses (ESTATE) a size below the last signed, or another
+ * root at the same size. */
 ENT_CHECK enum ent_err keeper_checkpoint(struct keeper *k, const struct checkpoint *c,
     struct buf *note, struct ent_why *why);
-/* Sign the note of a filter (the keeper builds its text from the fields). */
+/* Sign the note of a filter with the record key, key name "<code, lower case>.entente.invalid/filter".
+ * The keeper builds its text from the fields, eight lines in this order, numbers in decimal:
+ *   entente-filter-1
+ *   agreement AGR-1
+ *   epoch 1
+ *   rules 1
+ *   bytes 36000000
+ *   quota-day 4000
+ *   quota-epoch 120000
+ *   sha256 <base64url>
+ * ENOTFOUND without an OPRF key of that agreement and epoch. */
 struct keeper_filter {
 	char agreement[64];
 	uint32_t epoch, rules;
@@ -71,7 +98,8 @@ struct keeper_filter {
 ENT_CHECK enum ent_err keeper_filter_note(struct keeper *k, const struct keeper_filter *f,
     struct buf *note, struct ent_why *why);
 
-/* OPRF key of (agreement, epoch), made on first use; quota in elements. */
+/* OPRF key of (agreement, epoch), made on first use; quota in elements, fixed then: a lower one is
+ * taken over, a higher one is refused (ESTATE) until the next epoch.  ESTATE too if it was destroyed. */
 ENT_CHECK enum ent_err keeper_oprf_open(struct keeper *k, const char *agreement, uint32_t epoch,
     uint64_t quota_day, uint64_t quota_epoch, uint8_t pk[static OPRF_ELEMENT], struct ent_why *why);
 ENT_CHECK enum ent_err keeper_oprf_destroy(struct keeper *k, const char *agreement, uint32_t epoch,
