@@ -19,7 +19,7 @@
 struct store;
 struct store_tx; /* a read snapshot, or the writer's open transaction */
 
-/* Create the two databases in folder `dir`, which exists; EEXISTS if they are there. */
+/* Create the two databases in folder `dir` (the store's own), which exists; EEXISTS if they are there. */
 ENT_CHECK enum ent_err store_create(const char *dir, struct ent_why *why);
 /* Open, migrate, finish pending erasures (keys first), sweep unflipped imports and orphan keys.
  * store_key wraps the data keys; it is copied into a secret.  *out is owned by the caller. */
