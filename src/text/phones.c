@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Phones, one ASCII letter each, for every script:
+ *   a e i o u   vowels            w y         between vowels or first
+ *   b p f v m n l r t d s z k g h as written   q   uvular k      x  kh       G  gh, ghayn
+ *   c  sh, tch  j  j, dj, zh      T  th, tha   D   dh, dal with dot, dad      Z  zah
+ *   0-9         digits            A-P after #  other scripts, hexadecimal
+ */
+#include "text/private.h"
+
+#include <string.h>
+
+enum follow { ANY, VOWEL, FRONT, CONS, END, START };
+
+static const struct rule {
+	char from[6], to[4];
+	uint8_t next, before;
+} rules[] = {
+#define RULE(from, to, next, before) { from, to, next, before },
+#include "text/latin.def"
+#undef RULE
+};
+
+bool
+text_is_vowel(char phone)
+{
+	return phone == 'a' || phone == 'e' || phone == 'i' || phone == 'o' || phone == 'u';
+}
+
+static bool
+letter_is_vowel(char c)
+{
+	return c != '\0' && strchr("aeiouyIE", c) != NULL;
+}
+
+static bool
+follows(enum follow want, char next)
+{
+	switch (want) {
+	case ANY: return true;
+	case VOWEL: return letter_is_vowel(next);
+	case FRONT: return next != '\0' && strchr("eiyEI", next) != NULL;
+	case CONS: return next != '\0' && !letter_is_vowel(next);
+	case END: return next == '\0';
+	case START: break;
+	}
+	return false;
+}
+
+struct phones {
+	char *out;
+	size_t n;
+};
+
+/* Twice the same letter is one sound: gemination is not heard across scripts. */
+static void
+add(struct phones *p, const char *phones, bool merge)
+{
+	for (; *phones != '\0'; phones++) {
+		if (merge && p->n > 0 && p->out[p->n - 1] == *phones)
+			continue;
+		if (p->n < TEXT_PHONES_MAX)
+			p->out[p->n++] = *phones;
+	}
+}
+
+static const struct rule *
+rule_at(const char *spell, size_t at)
+{
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		const struct rule *r = &rules[i];
+		if (r->from[0] != spell[at])
+			continue;
+		size_t len = strlen(r->from);
+		if (strncmp(spell + at, r->from, len) == 0 &&
+		    follows((enum follow)r->next, spell[at + len]) && (r->before != START || at == 0))
+			return r;
+	}
+	return NULL;
+}
+
+void
+text_phones_latin(const char *spell, char out[static TEXT_PHONES_MAX + 1])
+{
+	struct phones p = { out, 0 };
+	for (size_t at = 0; spell[at] != '\0';) {
+		const struct rule *r = rule_at(spell, at);
+		bool digit = spell[at] >= '0' && spell[at] <= '9';
+		add(&p, r != NULL ? r->to : (char[]){ spell[at], '\0' }, !digit);
+		at += r != NULL ? strlen(r->from) : 1;
+	}
+	/* final h and a final e after a consonant are not heard; one vowel at least must stay */
+	if (p.n > 1 && out[p.n - 1] == 'h')
+		p.n--;
+	if (p.n > 3 && out[p.n - 1] == 'e' && !text_is_vowel(out[p.n - 2]))
+		p.n--;
+	out[p.n] = '\0';
+}
+
+static bool
+carries(char next)
+{
+	return next != '\0' && strchr("A|>ypwY", next) != NULL;
+}
+
+/* The phone of one Arabic letter; prev and next are its neighbours, NUL at the ends. */
+static char
+arabic_phone(char c, char prev, char next)
+{
+	switch (c) {
+	case 'A': case '|': case 'Y': case '>': return 'a';
+	case '<': case '}': return 'i';
+	case '&': return 'u';
+	case '\'': return '\0';
+	case 'E': return prev == '\0' ? 'a' : '\0';
+	case 'w': return prev == '\0' || carries(next) ? 'w' : 'u';
+	case 'y': return (prev == '\0' && next != '\0') || (carries(next) && next != 'y') ? 'y' : 'i';
+	case 'p': return 'a';
+	case 'h': case 'H': return next == '\0' && prev != '\0' ? '\0' : 'h';
+	case 'v': return 'T';
+	case '*': case 'D': return 'D';
+	case '$': case 'C': return 'c';
+	case 'S': return 's';
+	case 'T': return 't';
+	case 'J': return 'j';
+	case 'g': return 'G';
+	case 'G': return 'g';
+	case 'P': return 'p';
+	case 'V': return 'v';
+	default: return c;
+	}
+}
+
+void
+text_phones_arabic(const char *spell, char out[static TEXT_PHONES_MAX + 1])
+{
+	struct phones p = { out, 0 };
+	char prev = '\0';
+	for (size_t at = 0; spell[at] != '\0'; at++) {
+		char c = spell[at], next = spell[at + 1];
+		if (c == 't' && next == '$') { /* the usual writing of tch */
+			add(&p, "c", false);
+			at++;
+		} else if (c == 'd' && next == 'j') {
+			add(&p, "j", false);
+			at++;
+		} else if (c >= 'A' && c <= 'P' && strchr("ACDEGHJP", c) == NULL) {
+			add(&p, (char[]){ c, '\0' }, false); /* hexadecimal of a foreign letter */
+		} else {
+			char phone = arabic_phone(c, prev, next);
+			/* a long vowel beside its own letter is one vowel; consonants stay two,
+			 * for a short vowel stands between them */
+			add(&p, (char[]){ phone, '\0' }, text_is_vowel(phone));
+		}
+		prev = c;
+	}
+	out[p.n] = '\0';
+}
+
+static char
+class_of(char phone)
+{
+	switch (phone) {
+	case 'b': case 'p': return 'B';
+	case 'f': case 'v': return 'F';
+	case 'm': return 'M';
+	case 'n': return 'N';
+	case 'l': return 'L';
+	case 'r': return 'R';
+	case 't': case 'd': case 'T': case 'D': return 'T';
+	case 's': case 'z': case 'Z': return 'S';
+	case 'c': return 'C';
+	case 'j': return 'J';
+	case 'k': case 'q': case 'g': case 'G': case 'x': return 'K';
+	case 'h': return 'H';
+	default: break;
+	}
+	return phone >= '0' && phone <= '9' ? phone : '\0';
+}
+
+/* Classes of the consonants in order.  A first vowel is A; a first w or y stays, a later one only
+ * where fewer than two other consonants are, since Arabic script does not tell it from a vowel. */
+void
+text_sound_of(const char *phones, char out[static TEXT_SOUND_MAX + 1])
+{
+	size_t n = 0, consonants = 0;
+	if (phones[0] == '#') {
+		for (size_t i = 0; phones[i] != '\0' && n < TEXT_SOUND_MAX; i++)
+			out[n++] = phones[i];
+		out[n] = '\0';
+		return;
+	}
+	for (size_t i = 0; phones[i] != '\0'; i++)
+		consonants += class_of(phones[i]) != '\0';
+	for (size_t i = 0; phones[i] != '\0' && n < TEXT_SOUND_MAX; i++) {
+		char c = class_of(phones[i]);
+		if (c == '\0' && i == 0 && text_is_vowel(phones[i]))
+			c = 'A';
+		else if (c == '\0' && !text_is_vowel(phones[i]) && (i == 0 || consonants < 2))
+			c = phones[i] == 'w' ? 'W' : 'Y';
+		if (c != '\0')
+			out[n++] = c;
+	}
+	out[n] = '\0';
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * text, inside: from normalised code points to spelled words, to tokens.
+ */
+#ifndef ENT_TEXT_PRIVATE_H
+#define ENT_TEXT_PRIVATE_H
+
+#include "text/text.h"
+
+#define TEXT_POINTS_MAX 2048u
+#define TEXT_RAW_MAX 64u
+
+struct text_points {
+	size_t n;
+	uint32_t cp[TEXT_POINTS_MAX];
+};
+
+/* One run of letters or digits, before roles. */
+struct text_raw {
+	const uint32_t *cp;
+	uint16_t n;
+	uint8_t script;
+	char spell[TEXT_WORD_MAX + 1]; /* Latin, Cyrillic: a..z and a few capitals (letters.def);
+					* Arabic: one ASCII letter a letter; others: cut UTF-8 in hex */
+};
+
+/* NFKC with case folding, composed; format characters, tatweel and Arabic vowel signs removed. */
+ENT_CHECK enum ent_err text_normalise(struct str in, struct text_points *out, struct ent_why *why);
+bool text_is_letter(uint32_t cp);
+bool text_is_mark(uint32_t cp);
+bool text_is_digit(uint32_t cp);
+bool text_is_joiner(uint32_t cp); /* apostrophes and their like: part of the word, without a sound */
+enum text_script text_script_of(uint32_t cp);
+uint32_t text_base(uint32_t cp); /* the letter without its marks; cp itself if it has none */
+/* The code point as UTF-8; answers the length, 1 to 4. */
+size_t text_put_utf8(uint32_t cp, char out[static 4]);
+
+/* Fill script and spell of a raw word; look-alikes of another script are read as the main one's. */
+void text_spell(struct text_raw *r);
+
+/* Phones of a spelling; out is NUL-ended, at most TEXT_PHONES_MAX. */
+void text_phones_latin(const char *spell, char out[static TEXT_PHONES_MAX + 1]);
+void text_phones_arabic(const char *spell, char out[static TEXT_PHONES_MAX + 1]);
+/* The sound code of phones. */
+void text_sound_of(const char *phones, char out[static TEXT_SOUND_MAX + 1]);
+bool text_is_vowel(char phone);
+
+/* Lists of words.def. */
+bool text_word_is(enum text_script script, enum text_role role, const char *spell);
+bool text_is_divine(const char *phones); /* by sound code */
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text/private.h"
+
+#include <string.h>
+
+#define ARABIC_FIRST 0x600u
+#define ARABIC_END 0x780u
+#define CYRILLIC_FIRST 0x400u
+#define CYRILLIC_END 0x530u
+
+static const struct {
+	uint32_t cp;
+	const char *spell;
+} latin_letters[] = {
+#define LATIN(cp, spell) { cp, spell },
+#include "text/letters.def"
+#undef LATIN
+};
+
+static const char *const cyrillic_table[CYRILLIC_END - CYRILLIC_FIRST] = {
+#define CYRILLIC(cp, spell) [(cp) - CYRILLIC_FIRST] = spell,
+#include "text/letters.def"
+#undef CYRILLIC
+};
+
+static const char arabic_table[ARABIC_END - ARABIC_FIRST] = {
+#define ARABIC(cp, letter) [(cp) - ARABIC_FIRST] = letter,
+#include "text/letters.def"
+#undef ARABIC
+};
+
+static const struct {
+	uint32_t cp;
+	char letter;
+} lookalikes[] = {
+#define LOOKALIKE(cp, letter) { cp, letter },
+#include "text/letters.def"
+#undef LOOKALIKE
+};
+
+static const char *
+latin_spell(uint32_t cp)
+{
+	for (size_t i = 0; i < sizeof latin_letters / sizeof latin_letters[0]; i++)
+		if (latin_letters[i].cp == cp)
+			return latin_letters[i].spell;
+	return NULL;
+}
+
+struct spelling {
+	char *out;
+	size_t n;
+};
+
+static void
+put(struct spelling *s, const char *text)
+{
+	for (; *text != '\0' && s->n < TEXT_WORD_MAX; text++)
+		s->out[s->n++] = *text;
+}
+
+static void
+put_latin(struct spelling *s, uint32_t cp)
+{
+	const char *spell = cp < 0x80 ? NULL : latin_spell(cp);
+	if (spell != NULL) {
+		put(s, spell);
+		return;
+	}
+	uint32_t base = text_base(cp);
+	if (base >= 'a' && base <= 'z')
+		put(s, (char[]){ (char)base, '\0' });
+}
+
+static void
+put_cyrillic(struct spelling *s, uint32_t cp)
+{
+	const char *spell = cyrillic_table[cp - CYRILLIC_FIRST];
+	if (spell == NULL) {
+		uint32_t base = text_base(cp);
+		if (base >= CYRILLIC_FIRST && base < CYRILLIC_END)
+			spell = cyrillic_table[base - CYRILLIC_FIRST];
+	}
+	if (spell != NULL)
+		put(s, spell);
+}
+
+/* Letters of a script without tables: their code points in hex, so that only the same text is equal. */
+static void
+put_other(struct spelling *s, uint32_t cp)
+{
+	static const char hex[] = "ABCDEFGHIJKLMNOP";
+	char text[5] = { hex[cp >> 12 & 15], hex[cp >> 8 & 15], hex[cp >> 4 & 15], hex[cp & 15], '\0' };
+	put(s, text);
+}
+
+static uint32_t
+lookalike_of(uint32_t cp)
+{
+	for (size_t i = 0; i < sizeof lookalikes / sizeof lookalikes[0]; i++)
+		if (lookalikes[i].cp == cp)
+			return (unsigned char)lookalikes[i].letter;
+	return cp;
+}
+
+static uint32_t
+lookalike_from(uint32_t letter)
+{
+	for (size_t i = 0; i < sizeof lookalikes / sizeof lookalikes[0]; i++)
+		if ((unsigned char)lookalikes[i].letter == letter)
+			return lookalikes[i].cp;
+	return letter;
+}
+
+/* The script that most of the word's letters are of; Latin wins a draw. */
+static enum text_script
+main_script(const struct text_raw *r)
+{
+	size_t count[TEXT_OTHER + 1] = { 0 };
+	for (size_t i = 0; i < r->n; i++)
+		if (!text_is_joiner(r->cp[i]) && !text_is_mark(r->cp[i]))
+			count[text_script_of(r->cp[i])]++;
+	enum text_script best = TEXT_LATIN;
+	for (enum text_script s = TEXT_LATIN; s <= TEXT_OTHER; s++)
+		if (s != TEXT_DIGITS && count[s] > count[best])
+			best = s;
+	return count[best] == 0 ? TEXT_DIGITS : best;
+}
+
+static void
+put_point(struct spelling *s, uint32_t cp, enum text_script main)
+{
+	enum text_script own = text_script_of(cp);
+	if (own == TEXT_CYRILLIC && main == TEXT_LATIN) {
+		cp = lookalike_of(cp);
+		own = text_script_of(cp);
+	} else if (own == TEXT_LATIN && main == TEXT_CYRILLIC) {
+		cp = lookalike_from(cp);
+		own = text_script_of(cp);
+	}
+	if (own == TEXT_DIGITS) {
+		uint32_t digit = cp < 0x100 ? cp - '0' : (cp & 0xf);
+		put(s, (char[]){ (char)('0' + digit), '\0' });
+	} else if (main == TEXT_ARABIC && own == TEXT_ARABIC) {
+		char letter = arabic_table[cp - ARABIC_FIRST];
+		if (letter != '\0')
+			put(s, (char[]){ letter, '\0' });
+	} else if (main == TEXT_ARABIC || main == TEXT_OTHER) {
+		put_other(s, cp);
+	} else if (own == TEXT_LATIN) {
+		put_latin(s, cp);
+	} else if (own == TEXT_CYRILLIC) {
+		put_cyrillic(s, cp);
+	}
+}
+
+void
+text_spell(struct text_raw *r)
+{
+	enum text_script main = main_script(r);
+	r->script = (uint8_t)main;
+	struct spelling s = { r->spell, 0 };
+	for (size_t i = 0; i < r->n; i++)
+		if (!text_is_joiner(r->cp[i]) && !text_is_mark(r->cp[i]))
+			put_point(&s, r->cp[i], main);
+	r->spell[s.n] = '\0';
+}
