@@ -63,7 +63,6 @@ static const struct claim claims_forwarded[] = {
 	{ "by_role", CLAIM_SHORT, true }, { "by", CLAIM_SHORT, false },
 	{ 0 },
 };
-static const struct claim claims_standing[] = { { "standing", CLAIM_TEXT, true }, { 0 } };
 
 static const struct claim *const claims_of[] = {
 	[KIND_REQUEST] = claims_request,
@@ -75,7 +74,6 @@ static const struct claim *const claims_of[] = {
 	[KIND_PERMISSION_REQUEST] = claims_permission_request,
 	[KIND_PERMISSION] = claims_permission,
 	[KIND_FORWARDED] = claims_forwarded,
-	[KIND_STANDING] = claims_standing,
 };
 
 static const char *const common[] = { "iss", "to", "agreement", "seq", "prev", "time", "kind", "ref",

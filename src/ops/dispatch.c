@@ -250,7 +250,10 @@ ops_dispatch(struct op_call *c)
 			err = dispatch_effect(c);
 			break;
 		case OP_OPEN:
-			err = c->row->impl->run(c);
+			if (c->row->roles != 0 && (c->row->roles & c->who->actor.roles) == 0)
+				err = ent_refuse(ENT_EROLE, c->why, "role", "this is not for your role");
+			else
+				err = c->row->impl->run(c);
 			break;
 		}
 	}

@@ -246,7 +246,7 @@ feed_hear(struct node *n, struct store_tx *tx, const struct grant *g, const stru
 	if (err == ENT_OK)
 		err = apply_thread(tx, a, &e, why);
 	if (err == ENT_OK)
-		err = feed_effects(n, tx, g, a, &e, now, reload, why);
+		err = feed_effects(tx, a, &e, now, why);
 	if (err == ENT_OK && kind_receipted(e.kind))
 		err = answer_with_receipt(n, tx, g, a, &e, now, why);
 	entry_done(&e);

@@ -25,10 +25,10 @@ ENT_CHECK enum ent_err feed_say(struct node *n, struct store_tx *tx, const struc
     const struct feed_out *o, uint64_t *seq, struct ent_why *why);
 
 /* Take one message of the partner's feed in: check, keep, log, apply, answer with a receipt.  What
- * does not check leaves nothing behind.  *reload is set if the policy has to be loaded anew. */
+ * does not check leaves nothing behind. */
 ENT_CHECK enum ent_err feed_hear(struct node *n, struct store_tx *tx, const struct grant *g,
     const struct policy *p, const struct policy_agreement *a, const struct js *message,
-    ent_time now, bool *reload, struct ent_why *why);
+    ent_time now, struct ent_why *why);
 
 /* The thread of a reference, which must be one that we take part in. */
 ENT_CHECK enum ent_err feed_thread(struct store_tx *tx, const struct ent_id *ref,

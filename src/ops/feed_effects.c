@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/feed_effects.h"
 
-#include "store/agreements.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -66,19 +64,14 @@ permission_decided(struct store_tx *tx, const struct policy_agreement *a, const 
 }
 
 enum ent_err
-feed_effects(struct node *n, struct store_tx *tx, const struct grant *g,
-    const struct policy_agreement *a, const struct entry *e, ent_time now, bool *reload,
-    struct ent_why *why)
+feed_effects(struct store_tx *tx, const struct policy_agreement *a, const struct entry *e,
+    ent_time now, struct ent_why *why)
 {
-	(void)n;
 	switch (e->kind) {
 	case KIND_PERMISSION_REQUEST:
 		return permission_asked(tx, a, e, now, why);
 	case KIND_PERMISSION:
 		return permission_decided(tx, a, e, now, why);
-	case KIND_STANDING:
-		*reload = true;
-		return agreement_standing_put(tx, g, a->id, js_get_str(e->payload, "standing"), why);
 	case KIND_NONE:
 	case KIND_REQUEST:
 	case KIND_CLARIFY:

@@ -7,9 +7,8 @@
 
 #include "ops/feed.h"
 
-ENT_CHECK enum ent_err feed_effects(struct node *n, struct store_tx *tx, const struct grant *g,
-    const struct policy_agreement *a, const struct entry *e, ent_time now, bool *reload,
-    struct ent_why *why);
+ENT_CHECK enum ent_err feed_effects(struct store_tx *tx, const struct policy_agreement *a,
+    const struct entry *e, ent_time now, struct ent_why *why);
 
 /* How long an entry's contents are kept: an answer's own date, else the longest of the annexes. */
 ent_time feed_erase_at(const struct policy_agreement *a, const struct entry *e, ent_time now);

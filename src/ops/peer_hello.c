@@ -5,6 +5,7 @@
  */
 #include "exchange/exchange.h"
 #include "ops/peer_session.h"
+#include "ops/standing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,11 @@ decode(struct op_call *c)
 		    h->hello.from, c->who->actor.service);
 	if (err != ENT_OK)
 		return err;
+	p = node_policy_get(c->node);
+	const struct policy_agreement *a = policy_agreement(p, h->hello.agreement);
+	if (a != NULL && !policy_in_force(a, c->ask.now, NULL))
+		c->ask.action = ACTION_NOTICE; /* standing and notices pass all the same */
+	node_policy_put(c->node, p);
 	c->ask.agreement = h->hello.agreement;
 	c->event.partner = c->who->actor.service;
 	c->state = h;
@@ -58,7 +64,10 @@ run(struct op_call *c)
 		out.version = in->hello.version;
 	buf_init(&jws, 4096);
 	enum ent_err err = hello_write(&out, &signer, &jws, c->why);
+	if (err == ENT_OK)
+		err = standing_learn(c->node, in->hello.agreement, c->in, c->why);
 	if (err == ENT_OK) {
+		standing_attach(c->node, in->hello.agreement, c->out);
 		peer_session_open(node_peer_sessions(c->node), in->hello.from, in->hello.agreement,
 		    out.time, token);
 		js_set_str(c->out, "hello", buf_cstr(&jws));
