@@ -79,7 +79,7 @@ feed_put(struct store_tx *tx, const struct grant *g, const struct feed_row *row,
 	if ((err = buf_err(&text)) != ENT_OK)
 		err = ent_fail(err, why, "what travels with the entry is over %zu bytes", text.max);
 	if (err == ENT_OK)
-		err = keys_seal_new(tx, &row->id, buf_bytes(&text), &sealed, why);
+		err = store_seal_new(tx, &row->id, buf_bytes(&text), &sealed, why);
 	if (err == ENT_OK) {
 		struct db_stmt *st = db_begin(tx, DB_FEED_PUT);
 		db_text(st, 1, row->agreement);
@@ -130,7 +130,7 @@ emit(struct store_tx *tx, struct db_stmt *st, feed_row_fn *fn, void *ctx, struct
 		memcpy(row.hash, hash.p, hash.n);
 	buf_init(&text, FEED_SEALED_MAX);
 	if (sealed.n > 0)
-		err = keys_open(tx, &row.id, sealed, &text, why);
+		err = store_unseal(tx, &row.id, sealed, &text, why);
 	if (err == ENT_OK && sealed.n > 0)
 		err = js_parse(buf_bytes(&text), FEED_SEALED_MAX, &beside, why);
 	if (err == ENT_OK) {
@@ -232,7 +232,7 @@ feed_erase_overdue(struct store_tx *tx, ent_time now, int max, int64_t *count,
 		db_int(st, 3, found[i].seq);
 		db_blob(st, 4, bytes_of("", 0));
 		if ((err = db_run(st, NULL, why)) == ENT_OK)
-			err = keys_drop(tx, &found[i].id, why);
+			err = store_key_erase(tx, &found[i].id, why);
 	}
 	*count = (int64_t)n;
 	return err;
