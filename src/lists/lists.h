@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * lists: source lists become records (spec/1-record.md, section 4).  Pure: bytes come in through a
+ * read function, records go out through a callback; what is held at a time is one entry of the list,
+ * whatever the list's size.  An error names file, line, field and remedy.
+ */
+#ifndef ENT_LISTS_LISTS_H
+#define ENT_LISTS_LISTS_H
+
+#include "record/record.h"
+
+enum list_format {
+	LIST_NONE = 0,
+	LIST_OFAC_SDN, /* the US Treasury's sdn.csv, add.csv and alt.csv, the last two optional */
+	LIST_UN_SC,    /* the UN Security Council's consolidated list, XML */
+	LIST_JSONL,    /* one JSON object a line: a record, or {id,type,names,weak,dob,docs,nat,pob} */
+};
+const char *list_format_name(enum list_format f);   /* "ofac-sdn"; "" for none */
+enum list_format list_format_of(const char *name); /* NONE if unknown */
+
+/* Maxima, in bytes unless said otherwise. */
+#define LIST_FILES_MAX 3
+#define LIST_ROW_MAX ((size_t)64 * 1024) /* of CSV */
+#define LIST_CELLS_MAX 16		 /* columns of CSV */
+#define LIST_LINE_MAX RECORD_BODY_MAX	 /* of JSONL */
+#define LIST_XML_DEPTH_MAX 8		 /* elements */
+#define LIST_XML_LEAVES_MAX 2000	 /* texts of one entry */
+#define LIST_XML_TOKEN_MAX ((size_t)1 << 20)
+
+struct list_input {
+	const char *name; /* for errors: the file's name without folders */
+	/* Up to n bytes into p: how many, 0 at the end, -1 if reading failed. */
+	int64_t (*read)(void *ctx, void *p, size_t n);
+	void *ctx;
+};
+
+/* An input over bytes at hand; *rest moves on. */
+struct list_input list_input_of(const char *name, struct bytes *rest);
+
+struct list_report {
+	uint64_t rows; /* source rows, entries' parts or lines that held something */
+	uint64_t records, persons, organisations, documents, quarantined;
+	struct js *unmapped; /* "sdn.title" → rows in which it holds something that no field tells:
+			      * kept with the record, not searched.  Owned */
+};
+void list_report_done(struct list_report *r);
+
+/* One record; valid during the call.  Its id is zero if the list gives none: set one.  An error ends the
+ * reading and is passed on. */
+typedef enum ent_err list_emit(void *ctx, struct record *r, struct ent_why *why);
+
+/* Read inputs of one format to the end.  label: what stands on each record that has none of its own;
+ * subject UNCATEGORISED puts them into quarantine.  *report is filled as far as it went, also on an
+ * error; the caller ends it with list_report_done.  ESYNTAX, EFIELD, ETOOBIG, EIO, or emit's. */
+ENT_CHECK enum ent_err list_read(enum list_format f, const struct list_input *in, size_t count,
+    const struct record_label *label, list_emit *emit, void *ctx, struct list_report *report,
+    struct ent_why *why);
+
+/* The label that an importer's file gives: as label_read, but subject may be absent (quarantine). */
+ENT_CHECK enum ent_err list_label_read(const struct js *obj, struct record_label *out,
+    struct ent_why *why);
+
+/* The source rows that a record was made from, cell by cell, as they stood there: file, row's number,
+ * column → text (empty cells left out).  Borrowed for the call. */
+typedef void list_row(void *ctx, const char *file, const char *row, const struct js *cells);
+void list_rebuild(const struct record *r, list_row *row, void *ctx);
+
+#endif
