@@ -4,6 +4,9 @@
  * signed notes.  One internal log a node, one exchange log an agreement.  Pure: entries and nodes go
  * through a sink, which the store provides inside the transaction of the act itself.
  *
+ * Beside this header: tree.h (Merkle tree and proofs), tile.h (a log as files), entry.h (reading
+ * entries back), proof.h (portable proofs), reconcile.h (two exchange logs); for the offline verbs.
+ *
  * An entry is one JSON object with codes, ids, counts and salted digests; personal data, cases and
  * reasons are hidden (crypto/sdjwt.h) and their disclosures rest sealed beside the log.
  */
@@ -20,7 +23,13 @@ enum ent_event {
 #include "spec/registry/events.def"
 #undef EVENT
 };
-const char *event_name(enum ent_event e);
+const char *event_name(enum ent_event e); /* "search"; "none" */
+const char *event_kind(enum ent_event e); /* Directive (EU) 2016/680 Art. 25: "CONSULTATION" */
+
+#define AUDIT_NODE "node" /* the internal log; an exchange log has its agreement's id */
+
+/* The origin of a log's checkpoints: "entente/RAB/node", "entente/RAB/exchange/<agreement>". */
+void audit_origin(const char *code, const char *log, char out[static NOTE_NAME_MAX]);
 
 /* A local write or a read has one entry (DONE).  An act with an outside effect has INTENT, durable
  * before the effect, and OUTCOME, durable before the answer leaves. */
@@ -62,8 +71,8 @@ ENT_CHECK enum ent_err audit_admit(const struct audit_sink *sink, struct grant *
     const struct audit_event *ev, uint64_t *index, struct ent_why *why);
 
 /* The exchange log of an agreement: one line a message, the same bytes on both sides for the same
- * message: {"agreement","dir":"RAB>BRU","seq","typ","hash"}; seq by direction and kind of channel
- * ("feed", "hit"). */
+ * message: {"agreement","dir":"RAB>BRU","channel","seq","typ","hash"}; seq by direction and kind of
+ * channel ("feed", "hit"). */
 ENT_CHECK enum ent_err audit_exchange(const struct audit_sink *sink, const char *agreement,
     const char *from, const char *to, const char *channel, uint64_t seq, const char *typ,
     const uint8_t hash[static CRYPTO_HASH_LEN], uint64_t *index, struct ent_why *why);

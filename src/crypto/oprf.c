@@ -85,8 +85,8 @@ oprf_evaluate(const uint8_t sk[static OPRF_SCALAR], const uint8_t blinded[static
 }
 
 /* H(len input || input || len element || element || "Finalize"). */
-static void
-finish(struct bytes input, const uint8_t element[static OPRF_ELEMENT],
+void
+oprf_finish(struct bytes input, const uint8_t element[static OPRF_ELEMENT],
     uint8_t out[static OPRF_OUTPUT])
 {
 	static const char label[] = "Finalize";
@@ -115,7 +115,7 @@ oprf_finalize(struct bytes input, const uint8_t blind[static OPRF_SCALAR],
 	if (crypto_scalarmult_ristretto255(element, inverse, evaluated) != 0)
 		err = ENT_EPROOF;
 	else
-		finish(input, element, out);
+		oprf_finish(input, element, out);
 	crypto_wipe(inverse, sizeof inverse);
 	crypto_wipe(element, sizeof element);
 	return err;
@@ -130,7 +130,7 @@ oprf_output(enum oprf_mode m, const uint8_t sk[static OPRF_SCALAR], struct bytes
 	if (err == ENT_OK && crypto_scalarmult_ristretto255(element, sk, element) != 0)
 		err = ENT_EFIELD; /* sk is zero */
 	if (err == ENT_OK)
-		finish(input, element, out);
+		oprf_finish(input, element, out);
 	crypto_wipe(element, sizeof element);
 	return err;
 }

@@ -43,6 +43,13 @@ ENT_CHECK enum ent_err oprf_verify(const uint8_t pk[static OPRF_ELEMENT], const 
 /* Unblinds and hashes: Finalize of 3.3.1 and 3.3.2 (the proof is verified before, by oprf_verify). */
 ENT_CHECK enum ent_err oprf_finalize(struct bytes input, const uint8_t blind[static OPRF_SCALAR],
     const uint8_t evaluated[static OPRF_ELEMENT], uint8_t out[static OPRF_OUTPUT]);
+/* The two ends alone, for a register's own side, where nothing is blinded: the element of an input
+ * (HashToGroup, RFC 9380 appendix B; EFIELD if it is the identity), and the output of an input and
+ * its evaluated element. */
+ENT_CHECK enum ent_err oprf_hash_to_group(enum oprf_mode m, struct bytes input,
+    uint8_t out[static OPRF_ELEMENT]);
+void oprf_finish(struct bytes input, const uint8_t element[static OPRF_ELEMENT],
+    uint8_t out[static OPRF_OUTPUT]);
 /* The same output from the key: what the holder of sk computes for its register. */
 ENT_CHECK enum ent_err oprf_output(enum oprf_mode m, const uint8_t sk[static OPRF_SCALAR],
     struct bytes input, uint8_t out[static OPRF_OUTPUT]);

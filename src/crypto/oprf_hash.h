@@ -15,9 +15,6 @@ struct oprf_dst {
 
 struct oprf_dst oprf_dst_of(const char *label, enum oprf_mode m);
 
-/* hash_to_ristretto255 (RFC 9380 appendix B); EFIELD if it is the identity. */
-ENT_CHECK enum ent_err oprf_hash_to_group(enum oprf_mode m, struct bytes in,
-    uint8_t out[static OPRF_ELEMENT]);
 void oprf_hash_to_scalar_dst(const struct oprf_dst *dst, struct bytes in,
     uint8_t out[static OPRF_SCALAR]);
 
