@@ -65,4 +65,23 @@ ENT_CHECK enum ent_err list_label_read(const struct js *obj, struct record_label
 typedef void list_row(void *ctx, const char *file, const char *row, const struct js *cells);
 void list_rebuild(const struct record *r, list_row *row, void *ctx);
 
+/* ---- invented persons ----------------------------------------------------------------------------
+ *
+ * The same seed and number give the same person, on every machine; the same person under another variant
+ * has another identifier and is written otherwise (spelling, script, what is known, errors), as another
+ * service would have it. */
+enum generate_script { GENERATE_ANY, GENERATE_LATIN, GENERATE_ARABIC };
+
+struct generate_options {
+	uint64_t seed, variant;
+	unsigned errors;	 /* 0..100: of a hundred names, dates and numbers, how many are wrong */
+	enum generate_script script;
+	const char *originator;	 /* puts a label with this code on each record; NULL: none */
+	bool simple;		 /* {id,type,names,...} in place of a record */
+};
+
+/* One line of JSONL, with its line end, appended to out; at most GENERATE_LINE_MAX bytes. */
+#define GENERATE_LINE_MAX ((size_t)8192)
+void generate_line(const struct generate_options *o, uint64_t number, struct buf *out);
+
 #endif
