@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define WRAPPED_LEN (CRYPTO_KEY_LEN + CRYPTO_AEAD_OVERHEAD)
-#define PAGE 1000
+#define PAGE 1000 /* keys at once */
 
 static const char check_text[] = "entente store key";
 

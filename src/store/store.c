@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "store/engine.h"
+#include "store/records.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,6 +115,8 @@ store_open(const char *dir, const uint8_t store_key[static CRYPTO_KEY_LEN], stru
 		err = keys_erase(s, why);
 	if (err == ENT_OK)
 		err = writer_start(s, why);
+	if (err == ENT_OK)
+		err = import_sweep(s, why);
 	if (err != ENT_OK) {
 		store_close(s);
 		return err;

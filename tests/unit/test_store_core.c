@@ -1,74 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/file.h"
+#include "store_fixture.h"
+
 #include "store/db.h"
 #include "store/keys.h"
 
-#include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #define THREADS 32
 #define ROUNDS 20
-
-static const uint8_t store_key[CRYPTO_KEY_LEN] = { 7 };
-
-struct fixture {
-	char dir[64];
-	struct store *s;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *f = ent_alloc(sizeof *f);
-	struct ent_why why = { 0 };
-	(void)snprintf(f->dir, sizeof f->dir, "/tmp/ent-store-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	assert_int_equal(crypto_init(), ENT_OK);
-	assert_int_equal(store_create(f->dir, &why), ENT_OK);
-	assert_int_equal(store_open(f->dir, store_key, &f->s, &why), ENT_OK);
-	*state = f;
-	return 0;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-	store_close(f->s);
-	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(f);
-	return 0;
-}
-
-static void
-reopen(struct fixture *f)
-{
-	struct ent_why why = { 0 };
-	store_close(f->s);
-	f->s = NULL;
-	enum ent_err err = store_open(f->dir, store_key, &f->s, &why);
-	assert_string_equal(why.text, "");
-	assert_int_equal(err, ENT_OK);
-}
 
 /* ---- bodies: the table `setting` serves as a scratch pad ---------------------------------------- */
 
@@ -120,7 +63,7 @@ test_what_was_written_is_there_after_reopening(void **state)
 	struct fixture *f = *state;
 	struct scratch x = { .name = "a", .value = INT64_MIN };
 	assert_int_equal(store_write(f->s, put, &x, NULL), ENT_OK);
-	reopen(f);
+	fixture_reopen(f);
 	assert_true(value_of(f->s, "a") == INT64_MIN);
 }
 
@@ -131,7 +74,7 @@ test_a_store_is_not_made_twice_nor_opened_twice(void **state)
 	struct store *other = NULL;
 	struct ent_why why = { 0 };
 	assert_int_equal(store_create(f->dir, &why), ENT_EEXISTS);
-	assert_int_equal(store_open(f->dir, store_key, &other, &why), ENT_EBUSY);
+	assert_int_equal(store_open(f->dir, fixture_key, &other, &why), ENT_EBUSY);
 	assert_null(other);
 }
 
@@ -192,7 +135,7 @@ test_one_body_of_a_group_fails_and_the_others_are_durable(void **state)
 	assert_int_equal(w[1].err, ENT_OK);
 	assert_int_equal(w[2].err, ENT_EREFUSED);
 	assert_int_equal(w[3].err, ENT_OK);
-	reopen(f);
+	fixture_reopen(f);
 	assert_int_equal(value_of(f->s, "first"), 1);
 	assert_int_equal(value_of(f->s, "good"), 2);
 	assert_int_equal(value_of(f->s, "bad"), -1);
@@ -343,7 +286,7 @@ test_what_is_sealed_opens_until_its_key_is_erased(void **state)
 	x.id = id_new();
 	assert_int_equal(store_write(f->s, seal, &x, NULL), ENT_OK);
 	assert_int_equal(store_read(f->s, unseal, &x, NULL), ENT_OK);
-	reopen(f);
+	fixture_reopen(f);
 	assert_int_equal(store_read(f->s, unseal, &x, NULL), ENT_OK);
 	assert_int_equal(store_write(f->s, erase, &x, NULL), ENT_OK);
 	assert_int_equal(store_read(f->s, unseal, &x, NULL), ENT_ENOTFOUND);
@@ -384,7 +327,7 @@ test_rewrapping_keeps_the_data_and_shuts_out_the_old_key(void **state)
 		assert_int_equal(store_read(f->s, unseal, &x[i], NULL), ENT_OK);
 	store_close(f->s);
 	f->s = NULL;
-	assert_int_equal(store_open(f->dir, store_key, &f->s, &why), ENT_ESIG);
+	assert_int_equal(store_open(f->dir, fixture_key, &f->s, &why), ENT_ESIG);
 	assert_int_equal(store_open(f->dir, other, &f->s, &why), ENT_OK);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(store_read(f->s, unseal, &x[i], NULL), ENT_OK);
@@ -414,7 +357,7 @@ test_a_commit_that_fails_is_told_to_all_and_nothing_is_there(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_int_equal(value_of(f->s, "lost"), -1);
 	assert_int_equal(store_write(f->s, put, &y, NULL), ENT_EIO); /* no more trust in the disk */
-	reopen(f);
+	fixture_reopen(f);
 	assert_int_equal(value_of(f->s, "lost"), -1);
 	assert_int_equal(store_write(f->s, put, &y, NULL), ENT_OK);
 	buf_done(&x.sealed);
@@ -424,7 +367,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 		T(test_what_was_written_is_there_after_reopening),
 		T(test_a_store_is_not_made_twice_nor_opened_twice),
 		T(test_a_wrong_store_key_does_not_open),
