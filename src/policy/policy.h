@@ -182,6 +182,10 @@ ENT_CHECK enum ent_err policy_consent_add(struct policy_agreement *a, struct str
  * not; ESTATE for anything after a termination; *party (may be NULL) gets the issuer's code. */
 ENT_CHECK enum ent_err policy_standing_add(struct policy_agreement *a, struct str jws,
     char party[CODE_MAX], struct ent_why *why);
+/* Would policy_standing_add take this statement on agreement id?  To be asked before one that came
+ * from outside is kept.  Same errors, and ENOTFOUND; party and *seq tell of it. */
+ENT_CHECK enum ent_err policy_standing_check(const struct policy *p, const char *id, struct str jws,
+    char party[static CODE_MAX], int64_t *seq, struct ent_why *why);
 
 /* An exchange file taken apart: {"document", "consents", "cards"}.  Nothing is verified yet. */
 struct policy_file {
@@ -259,6 +263,8 @@ struct js *policy_national_default(const char *code, const char *service,
  * defaults. */
 struct js *policy_draft(const struct policy_card *own, const struct policy_card *partner,
     const char *id, ent_time from, ent_time until, struct js *annexes);
+/* The payload of a CARD; owned by the caller. */
+struct js *policy_card_make(const struct policy_card *c);
 /* The payload of a STANDING statement by this node; owned by the caller. */
 struct js *policy_standing_make(const struct policy *p, const struct policy_agreement *a,
     enum policy_standing state, const struct actor *by, ent_time now);

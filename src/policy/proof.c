@@ -50,6 +50,22 @@ card_read(const struct js *payload, struct policy_card *c, struct ent_why *why)
 	return r.err;
 }
 
+struct js *
+policy_card_make(const struct policy_card *c)
+{
+	struct js *o = js_object();
+	js_set_str(o, "iss", c->code);
+	js_set_str(o, "service", c->service);
+	js_set_b64u(o, "identity", bytes_of(c->identity, sizeof c->identity));
+	js_set_b64u(o, "record", bytes_of(c->record, sizeof c->record));
+	js_set_b64u(o, "checkpoint", bytes_of(c->checkpoint, sizeof c->checkpoint));
+	if (c->has_oversight)
+		js_set_b64u(o, "oversight_box", bytes_of(c->oversight_box, sizeof c->oversight_box));
+	js_set_str(o, "address", c->address);
+	js_set_int(o, "time", c->time);
+	return o;
+}
+
 enum ent_err
 policy_card_check(struct str jws, struct policy_card *out, struct ent_why *why)
 {
@@ -254,6 +270,20 @@ policy_standing_add(struct policy_agreement *a, struct str jws, char party[CODE_
 	if (party != NULL)
 		put(party, CODE_MAX, a->parties[at].code);
 	return ENT_OK;
+}
+
+enum ent_err
+policy_standing_check(const struct policy *p, const char *id, struct str jws,
+    char party[static CODE_MAX], int64_t *seq, struct ent_why *why)
+{
+	const struct policy_agreement *a = policy_agreement(p, id);
+	if (a == NULL)
+		return ent_fail(ENT_ENOTFOUND, why, "there is no agreement '%s'", id);
+	struct policy_agreement trial = *a; /* borrows what a owns; only its standing changes */
+	enum ent_err err = policy_standing_add(&trial, jws, party, why);
+	if (err == ENT_OK)
+		*seq = trial.standing[policy_party_of(&trial, party) - trial.parties].seq;
+	return err;
 }
 
 enum policy_standing

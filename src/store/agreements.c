@@ -93,24 +93,6 @@ insert_consent(struct store_tx *tx, const uint8_t digest[static CRYPTO_HASH_LEN]
 	return err;
 }
 
-enum ent_err
-agreements_found(struct store_tx *tx, const char *id, struct bytes document, const char *party,
-    const struct ent_id *signer, struct str consent, ent_time now, struct ent_why *why)
-{
-	uint8_t digest[CRYPTO_HASH_LEN];
-	bool row = false;
-	struct db_stmt *st = db_begin(tx, DB_AGREEMENT_COUNT);
-	enum ent_err err = db_step(st, &row, why);
-	int64_t count = err == ENT_OK && row ? db_col_int(st, 0) : 0;
-	db_done(st);
-	if (err == ENT_OK && count > 0)
-		return ent_fail(ENT_ESTATE, why, "the node has its national annex already");
-	if (err == ENT_OK)
-		err = insert_agreement(tx, id, document, now, why);
-	crypto_sha256(document, digest);
-	return err != ENT_OK ? err : insert_consent(tx, digest, party, signer, consent, now, why);
-}
-
 /* ---- cards ---------------------------------------------------------------------------------------- */
 
 /* The card that is there may be replaced by this one; a code keeps its identity. */
@@ -135,14 +117,11 @@ check_replaced(struct store_tx *tx, const struct card_row *row, struct ent_why *
 	return err;
 }
 
-enum ent_err
-card_put(struct store_tx *tx, const struct grant *g, const struct card_row *row, ent_time now,
-    struct ent_why *why)
+static enum ent_err
+insert_card(struct store_tx *tx, const struct card_row *row, ent_time now, struct ent_why *why)
 {
 	struct buf copy;
-	enum ent_err err = grant_check(g, ACTION_AGREE, why);
-	if (err == ENT_OK)
-		err = check_replaced(tx, row, why);
+	enum ent_err err = check_replaced(tx, row, why);
 	if (err != ENT_OK)
 		return err;
 	struct db_stmt *st = db_begin(tx, DB_CARD_PUT);
@@ -157,6 +136,14 @@ card_put(struct store_tx *tx, const struct grant *g, const struct card_row *row,
 	if (err == ENT_EEXISTS)
 		return ent_fail(err, why, "the identity of '%s' is here under another code", row->code);
 	return err;
+}
+
+enum ent_err
+card_put(struct store_tx *tx, const struct grant *g, const struct card_row *row, ent_time now,
+    struct ent_why *why)
+{
+	enum ent_err err = grant_check(g, ACTION_AGREE, why);
+	return err != ENT_OK ? err : insert_card(tx, row, now, why);
 }
 
 enum ent_err
@@ -176,6 +163,36 @@ card_get(struct store_tx *tx, const char *code, struct buf *jws, struct ent_why 
 		return ent_fail(ENT_ENOTFOUND, why, "no card of '%s' is here",
 		    code == NULL ? "this node" : code);
 	return buf_err(jws);
+}
+
+/* ---- init ------------------------------------------------------------------------------------------ */
+
+static enum ent_err
+check_empty(struct store_tx *tx, struct ent_why *why)
+{
+	bool row = false;
+	struct db_stmt *st = db_begin(tx, DB_AGREEMENT_COUNT);
+	enum ent_err err = db_step(st, &row, why);
+	int64_t count = err == ENT_OK && row ? db_col_int(st, 0) : 0;
+	db_done(st);
+	if (err == ENT_OK && count > 0)
+		return ent_fail(ENT_ESTATE, why, "the node has its national annex already");
+	return err;
+}
+
+enum ent_err
+agreements_found(struct store_tx *tx, const struct agreements_founding *f, struct ent_why *why)
+{
+	uint8_t digest[CRYPTO_HASH_LEN];
+	crypto_sha256(f->document, digest);
+	enum ent_err err = check_empty(tx, why);
+	if (err == ENT_OK)
+		err = insert_card(tx, &f->card, f->now, why);
+	if (err == ENT_OK)
+		err = insert_agreement(tx, f->id, f->document, f->now, why);
+	if (err == ENT_OK)
+		err = insert_consent(tx, digest, f->card.code, f->signer, f->consent, f->now, why);
+	return err;
 }
 
 /* ---- agreements ------------------------------------------------------------------------------------ */

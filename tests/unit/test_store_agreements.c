@@ -254,14 +254,14 @@ static enum ent_err
 found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct fixture *f = ctx;
-	struct bytes doc = bytes_of_cstr("{}");
-	WANT(agreements_found(tx, "national", doc, "BRU", &anna, str_of("c"), 1, why) == ENT_OK);
-	WANT(agreements_found(tx, "other", doc, "BRU", &anna, str_of("c"), 1, why) ==
-	    ENT_ESTATE);
-	struct card_row own = card("BRU", identity_b, 1, "own"), rab = card("RAB", identity_a, 1, "rab");
-	own.own = true;
+	struct agreements_founding n = { .card = card("BRU", identity_b, 1, "own"), .id = "national",
+		.document = bytes_of_cstr("{}"), .signer = &anna, .consent = str_of("c"), .now = 1 };
+	struct card_row rab = card("RAB", identity_a, 1, "rab");
+	n.card.own = true;
+	WANT(agreements_found(tx, &n, why) == ENT_OK);
+	n.id = "other";
+	WANT(agreements_found(tx, &n, why) == ENT_ESTATE);
 	WANT(card_put(tx, f->agree, &rab, 1, why) == ENT_OK);
-	WANT(card_put(tx, f->agree, &own, 1, why) == ENT_OK);
 	WANT(standing_put(tx, f->standing, "A", "BRU", 2, str_of("s2"), 1, why) == ENT_OK);
 	WANT(standing_put(tx, f->standing, "A", "BRU", 1, str_of("s1"), 1, why) == ENT_OK);
 	struct walk w = { .seen = "" };
