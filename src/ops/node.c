@@ -147,23 +147,48 @@ node_policy_put(struct node *n, const struct policy *p)
 	(void)pthread_mutex_unlock(&n->lock);
 }
 
+/* What the store has of agreements, copied out so that it can be verified outside the snapshot. */
+struct loading {
+	struct policy_input *inputs;
+	size_t count, room;
+	struct policy_card own;
+	bool have_own;
+};
+
 static enum ent_err
-load_policy(struct store_tx *tx, void *ctx, struct ent_why *why)
+collect(void *ctx, enum agreements_kind kind, struct bytes data, struct ent_why *why)
 {
-	return agreements_load(tx, ctx, why);
+	static const enum policy_input_kind kinds[] = {
+		[AGREEMENTS_CARD] = POLICY_CARD,
+		[AGREEMENTS_DOCUMENT] = POLICY_DOCUMENT,
+		[AGREEMENTS_CONSENT] = POLICY_CONSENT,
+		[AGREEMENTS_STANDING] = POLICY_STANDING,
+	};
+	struct loading *l = ctx;
+	if (kind == AGREEMENTS_OWN_CARD) {
+		l->have_own = true;
+		return policy_card_check((struct str){ (const char *)data.p, data.n }, &l->own, why);
+	}
+	if (l->count == l->room) {
+		l->room = l->room == 0 ? 32 : l->room * 2;
+		l->inputs = ent_realloc(l->inputs, l->room * sizeof *l->inputs);
+	}
+	uint8_t *copy = ent_alloc(data.n + 1);
+	memcpy(copy, data.p, data.n);
+	l->inputs[l->count++] = (struct policy_input){ .kind = kinds[kind],
+		.data = bytes_of(copy, data.n) };
+	return ENT_OK;
 }
 
-enum ent_err
-node_policy_reload(struct node *n, struct ent_why *why)
+static enum ent_err
+collect_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
-	struct agreements_loaded in = { 0 };
-	struct policy *fresh = NULL;
-	enum ent_err err = store_read(n->store, load_policy, &in, why);
-	if (err == ENT_OK)
-		err = policy_of_store(&in, &fresh, why);
-	agreements_loaded_done(&in);
-	if (err != ENT_OK)
-		return err;
+	return agreements_each(tx, collect, ctx, why);
+}
+
+static void
+replace_policy(struct node *n, struct policy *fresh)
+{
 	struct policy_ref *r = ent_alloc(sizeof *r);
 	r->policy = fresh;
 	(void)pthread_mutex_lock(&n->lock);
@@ -174,5 +199,192 @@ node_policy_reload(struct node *n, struct ent_why *why)
 	n->current = r;
 	sweep_old(n);
 	(void)pthread_mutex_unlock(&n->lock);
+}
+
+enum ent_err
+node_policy_reload(struct node *n, struct ent_why *why)
+{
+	struct loading l = { 0 };
+	struct policy *fresh = NULL;
+	enum ent_err err = store_read(n->store, collect_body, &l, why);
+	if (err == ENT_OK && !l.have_own)
+		err = ent_fail(ENT_ESTATE, why, "the store has no card of this node; was init finished?");
+	if (err == ENT_OK && memcmp(l.own.identity, n->keys.identity, CRYPTO_SIGN_PK) != 0)
+		err = ent_fail(ENT_EPIN, why, "the store belongs to another keeper");
+	if (err == ENT_OK)
+		err = policy_load(&l.own, l.inputs, l.count, &fresh, why);
+	if (err == ENT_OK)
+		replace_policy(n, fresh);
+	for (size_t i = 0; i < l.count; i++)
+		free((void *)(uintptr_t)l.inputs[i].data.p);
+	free(l.inputs);
+	return err;
+}
+
+bool
+node_partner_of_identity(struct node *n, const uint8_t identity[static CRYPTO_SIGN_PK],
+    char code[static CODE_MAX])
+{
+	const struct policy *p = node_policy_get(n);
+	const struct policy_card *card = policy_partner_by_identity(p, identity);
+	if (card != NULL)
+		(void)snprintf(code, CODE_MAX, "%s", card->code);
+	node_policy_put(n, p);
+	return card != NULL;
+}
+
+struct audit_sink
+node_sink(struct store_tx *tx)
+{
+	return (struct audit_sink){ .ctx = tx, .load = audit_log_load, .append = audit_log_append };
+}
+
+enum ent_err
+node_audit(struct store_tx *tx, enum ent_event event, const char *object, const struct js *facts,
+    struct ent_why *why)
+{
+	struct audit_event ev = { .event = event, .phase = AUDIT_DONE, .time = clock_now(),
+		.object = object, .facts = facts };
+	struct audit_sink sink = node_sink(tx);
+	return audit_append(&sink, "node", &ev, NULL, why);
+}
+
+struct system_admission {
+	struct grant *grant;
+	struct audit_event event;
+};
+
+static enum ent_err
+admit_system(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct system_admission *s = ctx;
+	struct audit_sink sink = node_sink(tx);
+	return audit_admit(&sink, s->grant, &s->event, NULL, why);
+}
+
+/* Which event tells of the node's own acts; others are told of as NODE. */
+static enum ent_event
+event_of(enum ent_action action)
+{
+	return action == ACTION_FEED    ? EVENT_FEED_IN
+	    : action == ACTION_NOTICE   ? EVENT_NOTICE
+	    : action == ACTION_FILTER   ? EVENT_FILTER
+	    : action == ACTION_SEARCH   ? EVENT_SEARCH
+	                                : EVENT_NODE;
+}
+
+enum ent_err
+node_system_grant(struct node *n, enum ent_action action, enum ent_purpose purpose,
+    const char *agreement, struct grant **out, struct ent_why *why)
+{
+	struct actor actor = { .roles = ROLE_SYSTEM };
+	(void)snprintf(actor.service, sizeof actor.service, "%s", n->keys.code);
+	(void)snprintf(actor.name, sizeof actor.name, "node");
+	struct policy_ask ask = { .actor = &actor, .action = action, .roles = ROLE_SYSTEM,
+		.purpose = purpose, .agreement = agreement, .case_ref = "rule", .reason = "rule",
+		.now = clock_now() };
+	const struct policy *p = node_policy_get(n);
+	struct system_admission s = { .grant = policy_decide(p, &ask),
+		.event = { .event = event_of(action), .phase = AUDIT_DONE, .time = ask.now,
+		    .actor = &actor, .purpose = purpose, .agreement = agreement } };
+	node_policy_put(n, p);
+	enum ent_err err = store_write(n->store, admit_system, &s, why);
+	if (err == ENT_OK && !grant_allows(s.grant))
+		err = ent_refuse(grant_verdict(s.grant), why, grant_clause(s.grant), "%s",
+		    grant_text(s.grant));
+	if (err != ENT_OK) {
+		grant_free(s.grant);
+		return err;
+	}
+	*out = s.grant;
 	return ENT_OK;
+}
+
+static enum ent_err
+tell_started(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct node *n = ctx;
+	struct js *facts = js_object();
+	js_set_str(facts, "state", "started");
+	js_set_str(facts, "sandbox", n->sandbox);
+	enum ent_err err = node_audit(tx, EVENT_NODE, NULL, facts, why);
+	js_free(facts);
+	return err;
+}
+
+static enum ent_err
+open_parts(struct node *n, const struct node_options *opt, struct ent_why *why)
+{
+	char path[4200];
+	uint8_t *key = crypto_secret_new(CRYPTO_KEY_LEN);
+	(void)snprintf(path, sizeof path, "%s/store", n->dir);
+	enum ent_err err = keeper_attach(opt->keeper_fd, &n->keeper, why);
+	if (err == ENT_OK)
+		err = keeper_keys(n->keeper, &n->keys, why);
+	if (err == ENT_OK)
+		err = keeper_store_key(n->keeper, key, why);
+	if (err == ENT_OK)
+		err = store_open(path, key, &n->store, why);
+	crypto_secret_free(key);
+	if (err == ENT_OK)
+		err = node_policy_reload(n, why);
+	if (err == ENT_OK)
+		err = store_write(n->store, tell_started, n, why);
+	if (err == ENT_OK)
+		err = index_build(n, why);
+	return err;
+}
+
+enum ent_err
+node_open(const struct node_options *opt, struct node **out, struct ent_why *why)
+{
+	struct node *n = ent_alloc(sizeof *n);
+	(void)snprintf(n->dir, sizeof n->dir, "%s", opt->dir);
+	(void)snprintf(n->sandbox, sizeof n->sandbox, "%s", opt->sandbox);
+	n->transport = opt->transport;
+	n->started = clock_now();
+	n->sessions = peer_sessions_new();
+	n->index = match_new();
+	(void)pthread_mutex_init(&n->lock, NULL);
+	enum ent_err err = open_parts(n, opt, why);
+	if (err != ENT_OK) {
+		node_close(n);
+		return err;
+	}
+	*out = n;
+	return ENT_OK;
+}
+
+void
+node_close(struct node *n)
+{
+	if (n == NULL)
+		return;
+	store_close(n->store);
+	keeper_detach(n->keeper);
+	match_free(n->index);
+	peer_sessions_free(n->sessions);
+	if (n->current != NULL) {
+		policy_free(n->current->policy);
+		free(n->current);
+	}
+	sweep_old(n);
+	(void)pthread_mutex_destroy(&n->lock);
+	free(n);
+}
+
+ent_time
+node_tick(struct node *n, ent_time now)
+{
+	static ent_time (*const runners[])(struct node *, ent_time) = {
+#define RUNNER(name) runner_##name,
+#include "ops/runners.def"
+#undef RUNNER
+	};
+	ent_time next = now + 60 * ENT_SECOND;
+	for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
+		ent_time t = runners[i](n, now);
+		next = t < next ? t : next;
+	}
+	return next;
 }
