@@ -52,8 +52,8 @@ render_said(const struct js *answer, FILE *out)
 	    "receipt\n");
 }
 
-const struct verb verb_request = { .name = "request", .summary = "ask a partner formally", .op = "request",
-	.args = request_args, .reasoned = true, .render = render_said };
+const struct verb verb_formal_request = { .name = "request", .op = "request",
+	.summary = "ask a partner formally", .args = request_args, .reasoned = true, .render = render_said };
 const struct verb verb_clarify = { .name = "clarify", .op = "clarify",
 	.summary = "ask back on a request, or answer such a question", .args = clarify_args,
 	.reasoned = true, .render = render_said };

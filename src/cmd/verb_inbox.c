@@ -100,5 +100,5 @@ render_show(const struct js *answer, FILE *out)
 
 const struct verb verb_inbox = { .name = "inbox", .summary = "what waits, by what is due first",
 	.op = "inbox", .args = inbox_args, .reasoned = true, .render = render_inbox };
-const struct verb verb_show = { .name = "show", .summary = "one exchange, entry by entry", .op = "show",
+const struct verb verb_exchange_show = { .name = "show", .summary = "one exchange, entry by entry", .op = "show",
 	.args = show_args, .reasoned = true, .render = render_show };

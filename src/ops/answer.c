@@ -14,8 +14,7 @@
 
 struct answer_record {
 	struct ent_id id;
-	const char *kinds[POLICY_FIELDS_MAX]; /* named by the caller; none: all that the annex lets out */
-	size_t kind_count;
+	unsigned kinds; /* 1 << STATEMENT_, named by the caller; 0: all that the annex lets out */
 	struct record_row row;
 };
 
@@ -39,10 +38,10 @@ decode_record(struct op_call *c, const char *text, struct answer_record *out)
 	for (const char *at = colon == NULL ? "" : colon + 1; *at != '\0';) {
 		size_t n = strcspn(at, ",");
 		char *kind = arena_strndup(c->arena, at, n);
-		if (statement_kind_of(kind) == STATEMENT_NONE || out->kind_count == POLICY_FIELDS_MAX)
+		if (statement_kind_of(kind) == STATEMENT_NONE)
 			return ent_fail(ENT_EFIELD, c->why, "'%s' is no kind of statement (name, birth, "
 			    "document, ...)", kind);
-		out->kinds[out->kind_count++] = kind;
+		out->kinds |= 1u << statement_kind_of(kind);
 		at += n + (at[n] == ',');
 	}
 	return ENT_OK;
@@ -95,6 +94,7 @@ decode_records(struct op_call *c, struct js_reader *r, struct answer_call *a)
 		enum ent_err err = s == NULL ? ENT_EFIELD : decode_record(c, s, &a->records[i]);
 		if (err != ENT_OK)
 			return err;
+		c->ask.fields |= a->records[i].kinds;
 	}
 	enum ent_err err = store_read(node_store(c->node), labels_body, a, c->why);
 	if (err == ENT_OK && a->count > 0) {
@@ -148,18 +148,15 @@ static enum ent_err
 sign_record(struct op_call *c, const struct policy_annex *x, struct record *r,
     const struct answer_record *spec, struct js *items)
 {
-	const char *fields[POLICY_FIELDS_MAX];
+	const char *fields[32];
 	size_t n = 0;
+	unsigned kinds = x->fields & (spec->kinds == 0 ? ~0u : spec->kinds);
 	bool *let = arena_array(c->arena, r->count + 1, sizeof *let);
 	struct js *payload, *disclosures, *item;
 	struct buf text, jws;
-	for (size_t i = 0; i < x->field_count; i++) {
-		bool named = spec->kind_count == 0;
-		for (size_t k = 0; k < spec->kind_count; k++)
-			named = named || strcmp(spec->kinds[k], x->fields[i]) == 0;
-		if (named)
-			fields[n++] = x->fields[i];
-	}
+	for (unsigned i = 1; i < 32; i++)
+		if ((kinds >> i & 1u) != 0)
+			fields[n++] = statement_kind_name((enum statement_kind)i);
 	(void)record_disclosable(r, fields, n, let);
 	record_hide(r, &payload, &disclosures);
 	js_set_str(payload, "iss", node_keys(c->node)->code);

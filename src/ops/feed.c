@@ -226,7 +226,7 @@ tell_audit(struct store_tx *tx, const struct grant *g, const struct policy_agree
 
 enum ent_err
 feed_hear(struct node *n, struct store_tx *tx, const struct grant *g, const struct policy *p,
-    const struct policy_agreement *a, const struct js *message, ent_time now, bool *reload,
+    const struct policy_agreement *a, const struct js *message, ent_time now,
     struct ent_why *why)
 {
 	struct feed_head head;

@@ -344,7 +344,7 @@ node_open(const struct node_options *opt, struct node **out, struct ent_why *why
 	n->transport = opt->transport;
 	n->started = clock_now();
 	n->sessions = peer_sessions_new();
-	n->index = match_new();
+	n->index = match_index_new();
 	(void)pthread_mutex_init(&n->lock, NULL);
 	enum ent_err err = open_parts(n, opt, why);
 	if (err != ENT_OK) {
@@ -362,7 +362,7 @@ node_close(struct node *n)
 		return;
 	store_close(n->store);
 	keeper_detach(n->keeper);
-	match_free(n->index);
+	match_index_free(n->index);
 	peer_sessions_free(n->sessions);
 	if (n->current != NULL) {
 		policy_free(n->current->policy);
