@@ -110,6 +110,19 @@ struct transport {
 	    struct buf *out, struct ent_why *why);
 };
 
+/* What init writes into a new store, behind its new keeper: the first administrator, bound to a system
+ * user, our own card, and the national annex with that one signature.  All of it or nothing. */
+struct node_init_options {
+	const char *dir;	     /* holds the store that store_create made, as dir/store */
+	int keeper_fd;		     /* the unlocked keeper's; taken over and closed */
+	const char *address;	     /* "host:port" under which partners reach us */
+	const uint8_t *oversight_box; /* CRYPTO_BOX_PK bytes, or NULL */
+	const char *admin;	     /* login name */
+	int64_t uid;		     /* of the administrator on this machine, or -1 */
+};
+ENT_CHECK enum ent_err node_init(const struct node_init_options *opt,
+    char fingerprint[static POLICY_FINGERPRINT_TEXT], struct ent_why *why);
+
 struct node_options {
 	const char *dir;
 	int keeper_fd;		     /* the socket pair's end */
