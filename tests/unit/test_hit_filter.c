@@ -185,6 +185,34 @@ test_a_filter_other_than_its_note_says_is_refused(void **state)
 	buf_done(&b);
 }
 
+static void
+test_a_note_has_one_form(void **state)
+{
+	static const char good[] = "entente-filter-1\nagreement RAB-BRU-1\nepoch 3\nrules 7\nbytes 20000\n"
+	    "quota-day 4000\nquota-epoch 120000\n"
+	    "sha256 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n";
+	static const char *const bad[] = { "", "entente-filter-2\n", "entente-filter-1\nepoch 3\n" };
+	struct hit_note n;
+	struct ent_why why = { 0 };
+	char text[sizeof good];
+	(void)state;
+	assert_int_equal(hit_note_parse(bytes_of_cstr(good), &n, &why), ENT_OK);
+	assert_string_equal(n.agreement, "RAB-BRU-1");
+	assert_int_equal(n.epoch, 3);
+	assert_int_equal(n.quota_epoch, 120000);
+	assert_int_equal(n.sha256[31], 31);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(hit_note_parse(bytes_of_cstr(bad[i]), &n, &why), ENT_ESYNTAX);
+	for (size_t cut = 0; cut < sizeof good - 1; cut++)
+		assert_int_equal(hit_note_parse(bytes_of(good, cut), &n, &why), ENT_ESYNTAX);
+	memcpy(text, good, sizeof good);
+	*strstr(text, "epoch 3") = 'E';
+	assert_int_equal(hit_note_parse(bytes_of_cstr(text), &n, &why), ENT_ESYNTAX);
+	memcpy(text, good, sizeof good);
+	memcpy(strstr(text, "4000"), "0400", 4);
+	assert_int_equal(hit_note_parse(bytes_of_cstr(text), &n, &why), ENT_ESYNTAX);
+}
+
 int
 main(void)
 {
@@ -194,6 +222,7 @@ main(void)
 		cmocka_unit_test(test_the_same_tags_in_any_order_give_the_same_bytes),
 		cmocka_unit_test(test_sizes_stand_on_a_grid_that_blurs_growth),
 		cmocka_unit_test(test_hostile_filters_are_refused_before_any_lookup),
+		cmocka_unit_test(test_a_note_has_one_form),
 		cmocka_unit_test(test_a_filter_other_than_its_note_says_is_refused),
 	};
 	if (crypto_init() != ENT_OK)
