@@ -148,7 +148,7 @@ send_call(struct verb_call *c, const char *op, const struct js *request, int fd,
 	struct progress bar = { .out = stderr, .tty = tty };
 	struct js *sized = NULL;
 	struct wire_call w = { .dir = verb_dir(c), .token = c->session_token, .path = path_of(op),
-		.request = request, .body_fd = fd };
+		.request = request, .body_fd = fd, .body_size = size };
 	if (w.path == NULL)
 		return ent_fail(ENT_EINTERNAL, why, "there is no operation '%s'", op);
 	if (w.dir == NULL)

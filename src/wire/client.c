@@ -13,6 +13,7 @@
 /* What comes in while curl runs. */
 struct intake {
 	const struct wire_call *call;
+	uint64_t sent;	 /* of a streamed body */
 	struct buf body; /* the answer, or the line that is not complete yet */
 	struct js *last; /* of a stream: the line that is no progress; owned */
 	bool stream;	 /* NDJSON */
@@ -72,19 +73,35 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 static size_t
 on_read(char *p, size_t size, size_t n, void *ctx)
 {
-	const struct wire_call *c = ctx;
+	struct intake *in = ctx;
+	const struct wire_call *c = in->call;
 	ssize_t got;
 	do
 		got = read(c->body_fd, p, size * n);
 	while (got < 0 && errno == EINTR);
-	return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
+	if (got < 0) {
+		in->err = ent_fail(ENT_EIO, in->why, "cannot read the input: %s", strerror(errno));
+		return CURL_READFUNC_ABORT;
+	}
+	in->sent += (uint64_t)got;
+	/* while the body goes out no answer can come in, so the bar shows what the node has taken */
+	if (c->progress != NULL) {
+		struct js *what = js_object();
+		js_set_int(what, "done", (int64_t)(in->sent >> 10));
+		js_set_int(what, "total", (int64_t)(c->body_size >> 10));
+		js_set_str(what, "what", "KiB");
+		c->progress(c->progress_ctx, what);
+		js_free(what);
+	}
+	return (size_t)got;
 }
 
 /* Headers; for a streamed body the request itself is one of them. */
 static enum ent_err
-set_headers(CURL *h, const struct wire_call *c, struct buf *request, struct curl_slist **list,
+set_headers(CURL *h, struct intake *in, struct buf *request, struct curl_slist **list,
     struct ent_why *why)
 {
+	const struct wire_call *c = in->call;
 	struct buf line;
 	buf_init(&line, WIRE_REQUEST_HEADER_MAX + 64);
 	*list = curl_slist_append(*list, "Expect:");
@@ -108,7 +125,7 @@ set_headers(CURL *h, const struct wire_call *c, struct buf *request, struct curl
 		*list = curl_slist_append(*list, "Transfer-Encoding: chunked");
 		curl_easy_setopt(h, CURLOPT_POST, 1L);
 		curl_easy_setopt(h, CURLOPT_READFUNCTION, on_read);
-		curl_easy_setopt(h, CURLOPT_READDATA, c);
+		curl_easy_setopt(h, CURLOPT_READDATA, in);
 		curl_easy_setopt(h, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
 	}
 	enum ent_err err = buf_err(&line);
@@ -195,7 +212,7 @@ wire_call(const struct wire_call *c, struct js **answer, struct ent_why *why)
 	if (err == ENT_OK)
 		err = set_target(h, c, why);
 	if (err == ENT_OK)
-		err = set_headers(h, c, &request, &headers, why);
+		err = set_headers(h, &in, &request, &headers, why);
 	if (err != ENT_OK)
 		goto out;
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_bytes);
