@@ -96,6 +96,7 @@ found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct founding *f = ctx;
 	struct grant *g = NULL;
+	uint8_t digest[CRYPTO_HASH_LEN];
 	struct card_row card = { .code = f->keys.code, .identity = f->keys.identity, .own = true,
 		.time = f->now, .jws = { buf_cstr(&f->card), f->card.n } };
 	enum ent_err err = found_people(f, tx, why);
@@ -103,10 +104,13 @@ found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 		err = grant_for(f, tx, ACTION_AGREE, EVENT_AGREEMENT, &g, why);
 	if (err == ENT_OK)
 		err = card_put(tx, g, &card, f->now, why);
-	grant_free(g);
 	if (err == ENT_OK)
-		err = agreements_found(tx, POLICY_NATIONAL, buf_bytes(&f->annex), f->keys.code,
-		    &f->admin.id, (struct str){ buf_cstr(&f->consent), f->consent.n }, f->now, why);
+		err = agreement_put(tx, g, POLICY_NATIONAL, buf_bytes(&f->annex), f->now, why);
+	crypto_sha256(buf_bytes(&f->annex), digest);
+	if (err == ENT_OK)
+		err = consent_put(tx, g, digest, f->keys.code, &f->admin.id,
+		    (struct str){ buf_cstr(&f->consent), f->consent.n }, f->now, why);
+	grant_free(g);
 	return err;
 }
 

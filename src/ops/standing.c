@@ -53,28 +53,23 @@ learn_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	return err;
 }
 
-/* Keep a statement that is newer than ours of that party; policy verifies it as it is loaded, and
- * before that here, so that a bad one is never kept. */
+/* Keep a statement that is newer than ours of that party; policy tries it first, so that one which
+ * would stop the next load is never kept. */
 static enum ent_err
 keep(struct node *n, const char *agreement, const char *partner, const char *jws,
     struct ent_why *why)
 {
-	struct js *payload = NULL;
 	struct grant *g = NULL;
-	enum ent_err err = ENT_OK;
-	const struct policy *p = node_policy_get(n);
-	const struct policy_card *card = policy_partner(p, partner);
+	char issuer[CODE_MAX] = "";
 	struct learn l = { .agreement = agreement, .party = partner, .jws = str_of(jws),
 		.now = clock_now() };
-	if (card == NULL)
-		err = ent_fail(ENT_ENOTFOUND, why, "there is no card of %s", partner);
-	else
-		err = jws_verify(l.jws, JWS_STANDING, card->identity, &payload, why);
+	const struct policy *p = node_policy_get(n);
+	enum ent_err err = policy_standing_check(p, agreement, l.jws, issuer, &l.seq, why);
 	node_policy_put(n, p);
-	if (err == ENT_OK) {
-		l.seq = js_get_int(payload, "seq", 0);
+	if (err == ENT_OK && strcmp(issuer, partner) != 0)
+		err = ent_fail(ENT_EPIN, why, "a statement of %s came from %s", issuer, partner);
+	if (err == ENT_OK)
 		err = node_system_grant(n, ACTION_NOTICE, PURPOSE_NONE, agreement, &g, why);
-	}
 	if (err == ENT_OK) {
 		l.grant = g;
 		err = store_write(node_store(n), learn_body, &l, why);
@@ -82,7 +77,6 @@ keep(struct node *n, const char *agreement, const char *partner, const char *jws
 	if (err == ENT_OK)
 		err = node_policy_reload(n, why);
 	grant_free(g);
-	js_free(payload);
 	return err;
 }
 

@@ -56,43 +56,6 @@ agreements_each(struct store_tx *tx, agreements_fn *fn, void *ctx, struct ent_wh
 	return err;
 }
 
-/* ---- writing without the check, for init and for those who checked -------------------------------- */
-
-static enum ent_err
-insert_agreement(struct store_tx *tx, const char *id, struct bytes document, ent_time now,
-    struct ent_why *why)
-{
-	uint8_t digest[CRYPTO_HASH_LEN];
-	crypto_sha256(document, digest);
-	struct db_stmt *st = db_begin(tx, DB_AGREEMENT_PUT);
-	db_text(st, 1, id);
-	db_blob(st, 2, bytes_of(digest, sizeof digest));
-	db_int(st, 3, now);
-	db_blob(st, 4, document);
-	enum ent_err err = db_run(st, NULL, why);
-	if (err == ENT_EEXISTS)
-		return ent_fail(err, why, "an agreement '%s' is here already", id);
-	return err;
-}
-
-static enum ent_err
-insert_consent(struct store_tx *tx, const uint8_t digest[static CRYPTO_HASH_LEN], const char *party,
-    const struct ent_id *signer, struct str jws, ent_time now, struct ent_why *why)
-{
-	struct buf copy;
-	struct db_stmt *st = db_begin(tx, DB_CONSENT_PUT);
-	db_blob(st, 1, bytes_of(digest, CRYPTO_HASH_LEN));
-	db_text(st, 2, party);
-	db_id(st, 3, signer);
-	db_int(st, 4, now);
-	bind_text(st, 5, jws, &copy);
-	enum ent_err err = db_run(st, NULL, why);
-	buf_done(&copy);
-	if (err == ENT_EEXISTS)
-		return ent_fail(err, why, "this person of %s has signed it already; another must", party);
-	return err;
-}
-
 /* ---- cards ---------------------------------------------------------------------------------------- */
 
 /* The card that is there may be replaced by this one; a code keeps its identity. */
@@ -117,11 +80,14 @@ check_replaced(struct store_tx *tx, const struct card_row *row, struct ent_why *
 	return err;
 }
 
-static enum ent_err
-insert_card(struct store_tx *tx, const struct card_row *row, ent_time now, struct ent_why *why)
+enum ent_err
+card_put(struct store_tx *tx, const struct grant *g, const struct card_row *row, ent_time now,
+    struct ent_why *why)
 {
 	struct buf copy;
-	enum ent_err err = check_replaced(tx, row, why);
+	enum ent_err err = grant_check(g, ACTION_AGREE, why);
+	if (err == ENT_OK)
+		err = check_replaced(tx, row, why);
 	if (err != ENT_OK)
 		return err;
 	struct db_stmt *st = db_begin(tx, DB_CARD_PUT);
@@ -136,14 +102,6 @@ insert_card(struct store_tx *tx, const struct card_row *row, ent_time now, struc
 	if (err == ENT_EEXISTS)
 		return ent_fail(err, why, "the identity of '%s' is here under another code", row->code);
 	return err;
-}
-
-enum ent_err
-card_put(struct store_tx *tx, const struct grant *g, const struct card_row *row, ent_time now,
-    struct ent_why *why)
-{
-	enum ent_err err = grant_check(g, ACTION_AGREE, why);
-	return err != ENT_OK ? err : insert_card(tx, row, now, why);
 }
 
 enum ent_err
@@ -165,44 +123,26 @@ card_get(struct store_tx *tx, const char *code, struct buf *jws, struct ent_why 
 	return buf_err(jws);
 }
 
-/* ---- init ------------------------------------------------------------------------------------------ */
-
-static enum ent_err
-check_empty(struct store_tx *tx, struct ent_why *why)
-{
-	bool row = false;
-	struct db_stmt *st = db_begin(tx, DB_AGREEMENT_COUNT);
-	enum ent_err err = db_step(st, &row, why);
-	int64_t count = err == ENT_OK && row ? db_col_int(st, 0) : 0;
-	db_done(st);
-	if (err == ENT_OK && count > 0)
-		return ent_fail(ENT_ESTATE, why, "the node has its national annex already");
-	return err;
-}
-
-enum ent_err
-agreements_found(struct store_tx *tx, const struct agreements_founding *f, struct ent_why *why)
-{
-	uint8_t digest[CRYPTO_HASH_LEN];
-	crypto_sha256(f->document, digest);
-	enum ent_err err = check_empty(tx, why);
-	if (err == ENT_OK)
-		err = insert_card(tx, &f->card, f->now, why);
-	if (err == ENT_OK)
-		err = insert_agreement(tx, f->id, f->document, f->now, why);
-	if (err == ENT_OK)
-		err = insert_consent(tx, digest, f->card.code, f->signer, f->consent, f->now, why);
-	return err;
-}
-
 /* ---- agreements ------------------------------------------------------------------------------------ */
 
 enum ent_err
 agreement_put(struct store_tx *tx, const struct grant *g, const char *id, struct bytes document,
     ent_time now, struct ent_why *why)
 {
+	uint8_t digest[CRYPTO_HASH_LEN];
 	enum ent_err err = grant_check(g, ACTION_AGREE, why);
-	return err != ENT_OK ? err : insert_agreement(tx, id, document, now, why);
+	if (err != ENT_OK)
+		return err;
+	crypto_sha256(document, digest);
+	struct db_stmt *st = db_begin(tx, DB_AGREEMENT_PUT);
+	db_text(st, 1, id);
+	db_blob(st, 2, bytes_of(digest, sizeof digest));
+	db_int(st, 3, now);
+	db_blob(st, 4, document);
+	err = db_run(st, NULL, why);
+	if (err == ENT_EEXISTS)
+		return ent_fail(err, why, "an agreement '%s' is here already", id);
+	return err;
 }
 
 enum ent_err
@@ -232,9 +172,22 @@ consent_put(struct store_tx *tx, const struct grant *g,
     const uint8_t digest[static CRYPTO_HASH_LEN], const char *party, const struct ent_id *signer,
     struct str jws, ent_time now, struct ent_why *why)
 {
+	struct buf copy;
 	bool signing = g != NULL && grant_action(g) == ACTION_CONSENT;
 	enum ent_err err = grant_check(g, signing ? ACTION_CONSENT : ACTION_AGREE, why);
-	return err != ENT_OK ? err : insert_consent(tx, digest, party, signer, jws, now, why);
+	if (err != ENT_OK)
+		return err;
+	struct db_stmt *st = db_begin(tx, DB_CONSENT_PUT);
+	db_blob(st, 1, bytes_of(digest, CRYPTO_HASH_LEN));
+	db_text(st, 2, party);
+	db_id(st, 3, signer);
+	db_int(st, 4, now);
+	bind_text(st, 5, jws, &copy);
+	err = db_run(st, NULL, why);
+	buf_done(&copy);
+	if (err == ENT_EEXISTS)
+		return ent_fail(err, why, "this person of %s has signed it already; another must", party);
+	return err;
 }
 
 enum ent_err

@@ -35,19 +35,6 @@ struct card_row {
 	ent_time time;		 /* as the card says */
 	struct str jws;
 };
-/* What init leaves behind: the node's card, the national annex, the first administrator's signature
- * under it.  Only while there is no agreement at all (ESTATE), which is why it needs no grant. */
-struct agreements_founding {
-	struct card_row card;
-	const char *id; /* of the national annex */
-	struct bytes document;
-	const struct ent_id *signer;
-	struct str consent;
-	ent_time now;
-};
-ENT_CHECK enum ent_err agreements_found(struct store_tx *tx, const struct agreements_founding *f,
-    struct ent_why *why);
-
 /* New, or a newer one of the same code and identity instead of the old.  EEXISTS: the code is there
  * with another identity, or the identity with another code; ESTATE: the card there is newer. */
 ENT_CHECK enum ent_err card_put(struct store_tx *tx, const struct grant *g,

@@ -251,17 +251,16 @@ note_one(void *ctx, enum agreements_kind kind, struct bytes data, struct ent_why
 }
 
 static enum ent_err
-found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+walk_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct fixture *f = ctx;
-	struct agreements_founding n = { .card = card("BRU", identity_b, 1, "own"), .id = "national",
-		.document = bytes_of_cstr("{}"), .signer = &anna, .consent = str_of("c"), .now = 1 };
-	struct card_row rab = card("RAB", identity_a, 1, "rab");
-	n.card.own = true;
-	WANT(agreements_found(tx, &n, why) == ENT_OK);
-	n.id = "other";
-	WANT(agreements_found(tx, &n, why) == ENT_ESTATE);
+	uint8_t digest[32] = { 5 };
+	struct card_row own = card("BRU", identity_b, 1, "own"), rab = card("RAB", identity_a, 1, "rab");
+	own.own = true;
 	WANT(card_put(tx, f->agree, &rab, 1, why) == ENT_OK);
+	WANT(card_put(tx, f->agree, &own, 1, why) == ENT_OK);
+	WANT(agreement_put(tx, f->agree, "A", bytes_of_cstr("{}"), 1, why) == ENT_OK);
+	WANT(consent_put(tx, f->agree, digest, "BRU", &anna, str_of("c"), 1, why) == ENT_OK);
 	WANT(standing_put(tx, f->standing, "A", "BRU", 2, str_of("s2"), 1, why) == ENT_OK);
 	WANT(standing_put(tx, f->standing, "A", "BRU", 1, str_of("s1"), 1, why) == ENT_OK);
 	struct walk w = { .seen = "" };
@@ -271,11 +270,11 @@ found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 }
 
 static void
-test_init_founds_once_and_a_walk_gives_all_in_order(void **state)
+test_a_walk_gives_all_in_the_order_of_loading(void **state)
 {
 	struct fixture *f = *state;
 	struct ent_why why = { .text = "" };
-	expect_ok(store_write(f->s, found_body, f, &why), &why);
+	expect_ok(store_write(f->s, walk_body, f, &why), &why);
 }
 
 int
@@ -288,7 +287,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_the_last_statement_of_each_party_is_at_hand, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_activations_wait_in_a_queue, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_init_founds_once_and_a_walk_gives_all_in_order, setup,
+		cmocka_unit_test_setup_teardown(test_a_walk_gives_all_in_the_order_of_loading, setup,
 		    teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
