@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match: find records by name across scripts, by document and by birth date, and say why.
+ *
+ * An index in memory, built from records as they come and go; its bytes are private.  Degrees are a
+ * likeness of query and record, computed in integers: the same query on the same records answers
+ * the same bytes.  Never a score of a person, and never kept on one: a match proposes, a named
+ * person decides.  A single name is never strong; a birth date alone finds nothing.
+ *
+ * Threads: any number of searches beside one add or remove.
+ */
+#ifndef ENT_MATCH_MATCH_H
+#define ENT_MATCH_MATCH_H
+
+#include "base/arena.h"
+#include "grant/grant.h"
+#include "record/record.h"
+#include "text/text.h"
+
+#define MATCH_ID_MAX 63u	 /* bytes of an id */
+#define MATCH_NAMES_MAX 512u	 /* names of one record, weak ones included */
+#define MATCH_DOCUMENTS_MAX 256u
+#define MATCH_BIRTHS_MAX 32u
+#define MATCH_TOP_MAX 100u	 /* results of one search */
+#define MATCH_PAIRS_MAX 40u	 /* lines of one explanation */
+
+struct match_index;
+
+enum match_precision {
+	MATCH_DATE_NONE,
+	MATCH_DATE_DAY,
+	MATCH_DATE_MONTH,
+	MATCH_DATE_YEAR,
+	MATCH_DATE_RANGE,	/* year..year_to */
+	MATCH_DATE_PLACEHOLDER, /* 1 January, written where only the year is known */
+};
+
+/* A birth date as a register knows it; what the precision does not give is 0. */
+struct match_date {
+	uint16_t year, year_to;
+	uint8_t month, day;
+	uint8_t precision; /* enum match_precision */
+};
+
+/* "YYYY", "YYYY-MM", "YYYY-MM-DD" (1 January becomes a placeholder), "YYYY/YYYY" a range.  ESYNTAX. */
+ENT_CHECK enum ent_err match_date_parse(struct str in, struct match_date *out,
+    struct ent_why *why);
+
+/* One record, as the index takes it.  Everything is borrowed for the call. */
+struct match_entry {
+	const char *id; /* 1..MATCH_ID_MAX bytes */
+	enum record_type type;
+	const char *const *names; /* UTF-8 */
+	size_t names_n;
+	const char *const *weak; /* low-quality aliases */
+	size_t weak_n;
+	const struct match_date *births;
+	size_t births_n;
+	const char *const *documents; /* numbers as written */
+	size_t documents_n;
+	const char *const *nationalities; /* codes or names */
+	size_t nationalities_n;
+	bool quarantined; /* local search sees it, marked */
+};
+
+struct match_index *match_index_new(void); /* owned by the caller */
+void match_index_free(struct match_index *x); /* may be NULL; wipes what names it held */
+
+/* Add a record, or put it in the place of the one with that id.  Names that are over text's limits or
+ * hold no letter are left out; *left_out (may be NULL) counts them.  EFIELD: id or counts. */
+ENT_CHECK enum ent_err match_add(struct match_index *x, const struct match_entry *e,
+    size_t *left_out, struct ent_why *why);
+/* Drop a record; nothing of it stays in memory.  False if there is none with that id. */
+bool match_remove(struct match_index *x, const char *id);
+bool match_has(struct match_index *x, const char *id);
+
+struct match_stats {
+	uint64_t records, names, words, bytes; /* bytes: of memory, all in */
+};
+void match_stats(struct match_index *x, struct match_stats *out);
+
+struct match_query {
+	const char *name;	  /* UTF-8; NULL or "": by document only */
+	const char *document;	  /* or NULL */
+	const char *nationality;  /* or NULL */
+	struct match_date birth;  /* precision NONE: not known */
+	enum record_type type;	  /* RTYPE_NONE: any */
+	unsigned top;		  /* 1..MATCH_TOP_MAX */
+	/* May the caller see this record?  NULL: all.  Asked for candidates only, best first. */
+	bool (*admits)(void *ctx, const char *id);
+	void *ctx;
+};
+
+enum match_band { MATCH_TRACE, MATCH_REVIEW, MATCH_STRONG };
+
+enum match_how {
+	MATCH_SAME,	/* the same letters */
+	MATCH_SPELLING, /* another spelling in the same script */
+	MATCH_SOUND,	/* the same name across scripts */
+	MATCH_JOINED,	/* two words against one */
+	MATCH_INITIAL,
+	MATCH_PARTICLE, /* ben, van, al: hardly counts */
+};
+
+/* One line of the alignment. */
+struct match_pair {
+	const char *query, *record; /* words as folded; in the arena */
+	enum match_how how;
+	unsigned likeness; /* 0..1000 */
+	uint32_t one_in;   /* how rare the name is here: one in so many; 0 for particles */
+};
+
+enum match_date_line {
+	MATCH_DATE_UNKNOWN, /* on one side or both */
+	MATCH_DATE_EQUAL,
+	MATCH_DATE_SWAPPED,	/* day and month */
+	MATCH_DATE_ONE_DIGIT,	/* one digit differs */
+	MATCH_DATE_PART,	/* same year, and same day or month */
+	MATCH_DATE_SAME_YEAR,	/* no more is known, or it is 1 January */
+	MATCH_DATE_WITHIN,	/* in the register's range */
+	MATCH_DATE_NEAR,	/* a year apart */
+	MATCH_DATE_APART,	/* two or three years apart */
+	MATCH_DATE_DIFFERENT,
+};
+
+enum match_document_line { MATCH_DOCUMENT_UNKNOWN, MATCH_DOCUMENT_EQUAL, MATCH_DOCUMENT_DIFFERENT };
+
+/* One record found.  Everything is in the arena. */
+struct match_result {
+	const char *id;
+	enum record_type type;
+	unsigned degree; /* 0..1000: likeness of query and record */
+	enum match_band band;
+	const char *name; /* the register's name that fits best, as written */
+	bool weak;	  /* it is a low-quality alias */
+	bool quarantined;
+	const struct match_pair *pairs;
+	size_t pairs_n;
+	const char *query_left, *record_left; /* words without a partner, "" if none */
+	enum match_date_line date;
+	enum match_document_line document;
+};
+
+struct match_results {
+	struct match_result *r; /* best first */
+	size_t n;
+};
+
+/* Search, under a live grant for ACTION_SEARCH.  No result is no error.  EREFUSED; EFIELD: neither a
+ * name nor a document, or top; ESYNTAX, ETOOBIG of the name. */
+ENT_CHECK enum ent_err match_search(struct match_index *x, const struct grant *g,
+    const struct match_query *q, struct arena *a, struct match_results *out, struct ent_why *why);
+
+const char *match_band_name(enum match_band b); /* "strong", "review", "trace" */
+const char *match_how_name(enum match_how h);
+const char *match_date_text(enum match_date_line d);	     /* for people */
+const char *match_document_text(enum match_document_line d); /* for people */
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/index.h"
+
+#include "base/log.h"
+#include "match/match.h"
+#include "store/records.h"
+
+#include <string.h>
+
+#define RECORD_ARENA_MAX ((size_t)8 << 20)
+
+/* What match takes of a record; remarks and source rows are never indexed. */
+struct mapping {
+	struct match_entry e;
+	const char *names[MATCH_NAMES_MAX], *weak[MATCH_NAMES_MAX];
+	const char *documents[MATCH_DOCUMENTS_MAX], *nationalities[MATCH_DOCUMENTS_MAX];
+	struct match_date births[MATCH_BIRTHS_MAX];
+	size_t left_out;
+};
+
+static struct match_date
+birth_of(const struct record_birth *b)
+{
+	struct match_date d = { .year = (uint16_t)b->from.year };
+	switch (b->precision) {
+	case PRECISION_DAY: d.precision = MATCH_DATE_DAY; break;
+	case PRECISION_MONTH: d.precision = MATCH_DATE_MONTH; break;
+	case PRECISION_YEAR: d.precision = MATCH_DATE_YEAR; break;
+	case PRECISION_PLACEHOLDER: d.precision = MATCH_DATE_PLACEHOLDER; break;
+	case PRECISION_RANGE: d.precision = MATCH_DATE_RANGE; break;
+	case PRECISION_NONE: return (struct match_date){ 0 };
+	}
+	if (b->circa && d.precision != MATCH_DATE_RANGE) { /* "about": a year either way */
+		d.precision = MATCH_DATE_RANGE;
+		d.year_to = (uint16_t)(b->to.year + 1);
+		d.year = (uint16_t)(b->from.year > 1 ? b->from.year - 1 : 1);
+		return d;
+	}
+	d.year_to = (uint16_t)b->to.year;
+	if (d.precision == MATCH_DATE_DAY || d.precision == MATCH_DATE_MONTH)
+		d.month = (uint8_t)b->from.month;
+	if (d.precision == MATCH_DATE_DAY)
+		d.day = (uint8_t)b->from.day;
+	return d;
+}
+
+/* One more of a list with a maximum; what is over it cannot be searched, and is counted. */
+static void
+put_text(struct mapping *m, const char **list, size_t *n, size_t max, const char *value)
+{
+	if (*n < max)
+		list[(*n)++] = value;
+	else
+		m->left_out++;
+}
+
+static void
+map_statement(const struct statement *s, struct mapping *m)
+{
+	struct match_entry *e = &m->e;
+	if (s->kind == STATEMENT_NAME && s->name.kind == NAMEKIND_WEAK) {
+		put_text(m, m->weak, &e->weak_n, MATCH_NAMES_MAX / 2, s->name.value);
+	} else if (s->kind == STATEMENT_NAME) {
+		put_text(m, m->names, &e->names_n, MATCH_NAMES_MAX / 2, s->name.value);
+	} else if (s->kind == STATEMENT_DOCUMENT) {
+		put_text(m, m->documents, &e->documents_n, MATCH_DOCUMENTS_MAX, s->document.number);
+	} else if (s->kind == STATEMENT_NATIONALITY) {
+		put_text(m, m->nationalities, &e->nationalities_n, MATCH_DOCUMENTS_MAX,
+		    s->nationality);
+	} else if (s->kind == STATEMENT_BIRTH) {
+		if (e->births_n < MATCH_BIRTHS_MAX)
+			m->births[e->births_n++] = birth_of(&s->birth);
+		else
+			m->left_out++;
+	}
+}
+
+enum ent_err
+index_record(struct node *n, const struct record *r, struct ent_why *why)
+{
+	char id[ENT_ID_TEXT];
+	struct mapping *m = ent_alloc(sizeof *m);
+	size_t left_out = 0;
+	id_format(&r->id, id);
+	m->e = (struct match_entry){ .id = id, .type = r->type, .names = m->names, .weak = m->weak,
+		.documents = m->documents, .nationalities = m->nationalities, .births = m->births,
+		.quarantined = label_quarantined(&r->label) };
+	for (size_t i = 0; i < r->count; i++)
+		map_statement(&r->statements[i], m);
+	enum ent_err err = match_add(node_index(n), &m->e, &left_out, why);
+	if (err == ENT_OK && m->left_out + left_out > 0)
+		log_event(LOG_WARN, "index.left_out", "record=%s values=%zu", id,
+		    m->left_out + left_out);
+	explicit_bzero(m, sizeof *m);
+	free(m);
+	return err;
+}
+
+void
+index_drop(struct node *n, const struct ent_id *id)
+{
+	char text[ENT_ID_TEXT];
+	id_format(id, text);
+	(void)match_remove(node_index(n), text); /* it may never have been searchable */
+}
+
+struct build {
+	struct node *node;
+	uint64_t added, unreadable;
+};
+
+/* A body that does not read is the store's trouble, not a reason to serve no search at all. */
+static enum ent_err
+add_body(void *ctx, const struct record_row *row, struct bytes body, struct ent_why *why)
+{
+	struct build *b = ctx;
+	struct ent_why bad;
+	struct record *r;
+	struct js *obj = NULL;
+	char id[ENT_ID_TEXT];
+	id_format(&row->id, id);
+	if (match_has(node_index(b->node), id))
+		return ENT_OK;
+	struct arena *a = arena_new(RECORD_ARENA_MAX);
+	enum ent_err err = js_parse(body, RECORD_BODY_MAX, &obj, &bad);
+	if (err == ENT_OK)
+		err = record_read(obj, a, &r, &bad);
+	if (err == ENT_OK) {
+		err = index_record(b->node, r, why);
+		b->added++;
+	} else {
+		log_event(LOG_ERROR, "index.unreadable", "record=%s error=%s", id, ent_err_name(err));
+		b->unreadable++;
+		err = ENT_OK;
+	}
+	js_free(obj);
+	arena_free(a);
+	return err;
+}
+
+enum ent_err
+index_build(struct node *n, struct ent_why *why)
+{
+	struct build b = { .node = n };
+	struct grant *g = NULL;
+	int64_t start = clock_mono_us();
+	enum ent_err err = node_system_grant(n, ACTION_SEARCH, PURPOSE_PROTECTION, NULL, &g, why);
+	if (err == ENT_OK)
+		err = record_scan(node_store(n), g, clock_now(), add_body, &b, why);
+	grant_free(g);
+	if (err == ENT_OK)
+		log_event(LOG_INFO, "index.built", "records=%llu unreadable=%llu ms=%lld",
+		    (unsigned long long)b.added, (unsigned long long)b.unreadable,
+		    (long long)((clock_mono_us() - start) / 1000));
+	return err;
+}
