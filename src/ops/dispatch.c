@@ -35,6 +35,12 @@ op_hide_str(struct op_call *c, const char *key, const char *value)
 	js_set_str(c->hidden, key, value);
 }
 
+static const char *
+default_of(const char *kept)
+{
+	return kept[0] == '\0' ? NULL : kept;
+}
+
 /* The fields that every request may have; what the caller leaves out comes from the session. */
 static enum ent_err
 decode_common(struct op_call *c)
@@ -46,8 +52,8 @@ decode_common(struct op_call *c)
 	c->ask.agreement = js_opt_str(&r, "agreement", AGREEMENT_MAX - 1);
 	c->ask.annex = js_opt_str(&r, "annex", AGREEMENT_MAX - 1);
 	c->ask.purpose = purpose_of(purpose != NULL ? purpose : c->who->purpose);
-	c->ask.case_ref = case_ref != NULL ? case_ref : c->who->case_ref;
-	c->ask.reason = reason != NULL ? reason : c->who->reason;
+	c->ask.case_ref = case_ref != NULL ? case_ref : default_of(c->who->case_ref);
+	c->ask.reason = reason != NULL ? reason : default_of(c->who->reason);
 	if (r.err == ENT_OK && purpose != NULL && c->ask.purpose == PURPOSE_NONE)
 		return ent_fail(ENT_EFIELD, c->why, "unknown purpose '%s'; the annex lists those it "
 		    "admits (entente agreement show)", purpose);

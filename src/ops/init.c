@@ -80,15 +80,13 @@ grant_for(struct founding *f, struct store_tx *tx, enum ent_action action, enum 
 static enum ent_err
 found_people(struct founding *f, struct store_tx *tx, struct ent_why *why)
 {
-	struct grant *g = NULL;
 	struct user_row user = { .id = f->admin.id, .roles = ROLE_ADMIN, .uid = f->opt->uid,
 		.created_at = f->now };
+	struct audit_event ev = { .event = EVENT_USER, .time = f->now, .actor = &f->admin };
+	struct audit_sink sink = node_sink(tx);
 	(void)snprintf(user.name, sizeof user.name, "%s", f->admin.name);
-	enum ent_err err = grant_for(f, tx, ACTION_USERS, EVENT_USER, &g, why);
-	if (err == ENT_OK)
-		err = user_put(tx, g, &user, why);
-	grant_free(g);
-	return err;
+	enum ent_err err = user_add_first(tx, &user, NULL, why);
+	return err == ENT_OK ? audit_append(&sink, "node", &ev, NULL, why) : err;
 }
 
 static enum ent_err

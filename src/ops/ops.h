@@ -35,10 +35,10 @@ struct op_caller {
 	struct actor actor;
 	bool authenticated;
 	int64_t uid;		/* of a local caller, -1 for a partner */
-	const char *case_ref;	/* the session's defaults, or NULL */
-	const char *reason;
-	const char *purpose;
-	const char *session;	/* the session's token id, or NULL */
+	char purpose[64];	/* the session's defaults; "" where there is none */
+	char case_ref[201];
+	char reason[1001];
+	char session[ENT_ID_TEXT]; /* the session's id, which may stand in logs; "" without one */
 };
 
 /* One call, as an operation's file sees it. */
