@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The first writes of a node: nothing grants them but that there is nothing yet, so they are admitted
- * under a policy that holds our own card alone, by the first administrator, and told of in the log.
+ * The first writes of a node.  Nothing can grant them yet; they are possible only while there is
+ * nothing, and the log tells of them.
  */
 #include "keeper/keeper.h"
 #include "ops/node.h"
@@ -17,7 +17,6 @@ struct founding {
 	struct keeper *keeper;
 	struct keeper_keys keys;
 	struct actor admin;
-	struct policy *policy;
 	struct buf card, annex, consent;
 	ent_time now;
 };
@@ -45,14 +44,6 @@ make_card(struct founding *f, struct ent_why *why)
 }
 
 static enum ent_err
-make_policy(struct founding *f, struct ent_why *why)
-{
-	struct policy_card own;
-	enum ent_err err = policy_card_check((struct str){ buf_cstr(&f->card), f->card.n }, &own, why);
-	return err == ENT_OK ? policy_load(&own, NULL, 0, &f->policy, why) : err;
-}
-
-static enum ent_err
 make_annex(struct founding *f, struct ent_why *why)
 {
 	uint8_t digest[CRYPTO_HASH_LEN];
@@ -64,43 +55,43 @@ make_annex(struct founding *f, struct ent_why *why)
 	    role_name(ROLE_ADMIN), f->now, &f->consent, why);
 }
 
-/* A grant for one of the founding acts, admitted in the same transaction. */
+/* One entry of the founding, by the administrator whom it makes. */
 static enum ent_err
-grant_for(struct founding *f, struct store_tx *tx, enum ent_action action, enum ent_event event,
-    struct grant **out, struct ent_why *why)
+tell(struct founding *f, struct store_tx *tx, enum ent_event event, const char *object,
+    struct ent_why *why)
 {
-	struct policy_ask ask = { .actor = &f->admin, .action = action, .roles = ROLE_ADMIN,
-		.case_ref = "init", .reason = "a node is founded", .now = f->now };
-	struct audit_event ev = { .event = event, .time = f->now, .actor = &f->admin };
+	struct audit_event ev = { .event = event, .time = f->now, .actor = &f->admin,
+		.object = object };
 	struct audit_sink sink = node_sink(tx);
-	*out = policy_decide(f->policy, &ask);
-	return audit_admit(&sink, *out, &ev, NULL, why);
-}
-
-static enum ent_err
-found_people(struct founding *f, struct store_tx *tx, struct ent_why *why)
-{
-	struct user_row user = { .id = f->admin.id, .roles = ROLE_ADMIN, .uid = f->opt->uid,
-		.created_at = f->now };
-	struct audit_event ev = { .event = EVENT_USER, .time = f->now, .actor = &f->admin };
-	struct audit_sink sink = node_sink(tx);
-	(void)snprintf(user.name, sizeof user.name, "%s", f->admin.name);
-	enum ent_err err = user_add_first(tx, &user, NULL, why);
-	return err == ENT_OK ? audit_append(&sink, "node", &ev, NULL, why) : err;
+	return audit_append(&sink, "node", &ev, NULL, why);
 }
 
 static enum ent_err
 found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct founding *f = ctx;
+<<<<<<< HEAD
 	struct grant *g = NULL;
 	uint8_t digest[CRYPTO_HASH_LEN];
 	struct card_row card = { .code = f->keys.code, .identity = f->keys.identity, .own = true,
 		.time = f->now, .jws = { buf_cstr(&f->card), f->card.n } };
 	enum ent_err err = found_people(f, tx, why);
+=======
+	struct user_row user = { .id = f->admin.id, .roles = ROLE_ADMIN, .uid = f->opt->uid,
+		.created_at = f->now };
+	struct agreements_founding a = {
+		.card = { .code = f->keys.code, .identity = f->keys.identity, .own = true,
+		    .time = f->now, .jws = { buf_cstr(&f->card), f->card.n } },
+		.id = POLICY_NATIONAL, .document = buf_bytes(&f->annex), .signer = &f->admin.id,
+		.consent = { buf_cstr(&f->consent), f->consent.n }, .now = f->now,
+	};
+	(void)snprintf(user.name, sizeof user.name, "%s", f->admin.name);
+	enum ent_err err = tell(f, tx, EVENT_USER, f->admin.name, why);
+>>>>>>> fea2c0d (ops: the node, who calls, request)
 	if (err == ENT_OK)
-		err = grant_for(f, tx, ACTION_AGREE, EVENT_AGREEMENT, &g, why);
+		err = user_add_first(tx, &user, NULL, why);
 	if (err == ENT_OK)
+<<<<<<< HEAD
 		err = card_put(tx, g, &card, f->now, why);
 	if (err == ENT_OK)
 		err = agreement_put(tx, g, POLICY_NATIONAL, buf_bytes(&f->annex), f->now, why);
@@ -110,6 +101,10 @@ found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 		    (struct str){ buf_cstr(&f->consent), f->consent.n }, f->now, why);
 	grant_free(g);
 	return err;
+=======
+		err = tell(f, tx, EVENT_AGREEMENT, POLICY_NATIONAL, why);
+	return err == ENT_OK ? agreements_found(tx, &a, why) : err;
+>>>>>>> fea2c0d (ops: the node, who calls, request)
 }
 
 static enum ent_err
@@ -128,8 +123,6 @@ found(struct founding *f, struct ent_why *why)
 	(void)snprintf(f->admin.service, sizeof f->admin.service, "%s", f->keys.code);
 	if (err == ENT_OK)
 		err = make_card(f, why);
-	if (err == ENT_OK)
-		err = make_policy(f, why);
 	if (err == ENT_OK)
 		err = make_annex(f, why);
 	if (err == ENT_OK)
@@ -154,7 +147,6 @@ node_init(const struct node_init_options *opt, char fingerprint[static POLICY_FI
 	if (err == ENT_OK)
 		policy_fingerprint(f.keys.identity, fingerprint);
 	keeper_detach(f.keeper);
-	policy_free(f.policy);
 	buf_done(&f.card);
 	buf_done(&f.annex);
 	buf_done(&f.consent);
