@@ -5,7 +5,7 @@
  */
 #include "ops/agreement_call.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #define DRAFT_DAYS 730
 
@@ -16,13 +16,14 @@ struct draft_call {
 };
 
 static ent_time
-read_date(struct js_reader *r, const char *key, ent_time otherwise)
+read_date(struct js_reader *r, const char *key, bool end, ent_time otherwise)
 {
 	ent_time t = otherwise;
 	const char *s = js_opt_str(r, key, 32);
 	if (s != NULL && time_parse(str_of(s), &t) != ENT_OK)
 		r->err = ent_fail(ENT_EFIELD, r->why, "field '%s' must be a date, such as 2026-11-23", key);
-	return t;
+	/* the last day counts, as in the document */
+	return end && s != NULL && strlen(s) == ENT_DATE_TEXT - 1 ? t + ENT_DAY : t;
 }
 
 static enum ent_err
@@ -33,8 +34,8 @@ decode(struct op_call *c)
 	ent_time today = c->ask.now - c->ask.now % ENT_DAY;
 	d->partner = js_want_str(&r, "partner", CODE_MAX - 1);
 	d->id = js_want_str(&r, "id", AGREEMENT_MAX - 1);
-	d->from = read_date(&r, "from", today);
-	d->until = read_date(&r, "until", d->from + DRAFT_DAYS * ENT_DAY);
+	d->from = read_date(&r, "from", false, today);
+	d->until = read_date(&r, "until", true, d->from + DRAFT_DAYS * ENT_DAY);
 	d->annexes = js_opt_array(&r, "annexes", POLICY_ANNEXES_MAX);
 	c->event.partner = d->partner;
 	c->state = d;

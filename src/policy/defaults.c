@@ -104,11 +104,15 @@ party(const char *code, const char *service, const uint8_t identity[static CRYPT
 	return o;
 }
 
+/* A midnight is written as a date, an ending one as the last day before it ([POL-5]). */
 static void
-set_date(struct js *o, const char *key, ent_time t)
+set_date(struct js *o, const char *key, ent_time t, bool end)
 {
 	char text[ENT_TIME_TEXT];
-	time_format(t, text);
+	if (t % ENT_DAY == 0)
+		date_format(end ? t - ENT_DAY : t, text);
+	else
+		time_format(t, text);
 	js_set_str(o, key, text);
 }
 
@@ -119,8 +123,8 @@ document(const char *id, ent_time from, ent_time until, struct js *parties, stru
 	js_set_str(o, "id", id);
 	js_set_int(o, "version", 1);
 	js_set_take(o, "parties", parties);
-	set_date(o, "from", from);
-	set_date(o, "until", until);
+	set_date(o, "from", from, false);
+	set_date(o, "until", until, true);
 	js_set_take(o, "annexes", annexes);
 	return o;
 }
