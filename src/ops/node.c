@@ -5,6 +5,8 @@
 #include "ops/node.h"
 
 #include "base/log.h"
+#include "match/match.h"
+#include "ops/index.h"
 #include "ops/peer_session.h"
 #include "ops/runner.h"
 #include "store/agreements.h"
@@ -328,6 +330,8 @@ open_parts(struct node *n, const struct node_options *opt, struct ent_why *why)
 		err = node_policy_reload(n, why);
 	if (err == ENT_OK)
 		err = store_write(n->store, tell_started, n, why);
+	if (err == ENT_OK)
+		err = index_build(n, why);
 	return err;
 }
 
@@ -340,6 +344,7 @@ node_open(const struct node_options *opt, struct node **out, struct ent_why *why
 	n->transport = opt->transport;
 	n->started = clock_now();
 	n->sessions = peer_sessions_new();
+	n->index = match_index_new();
 	(void)pthread_mutex_init(&n->lock, NULL);
 	enum ent_err err = open_parts(n, opt, why);
 	if (err != ENT_OK) {
@@ -357,6 +362,7 @@ node_close(struct node *n)
 		return;
 	store_close(n->store);
 	keeper_detach(n->keeper);
+	match_index_free(n->index);
 	peer_sessions_free(n->sessions);
 	if (n->current != NULL) {
 		policy_free(n->current->policy);
