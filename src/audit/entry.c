@@ -91,6 +91,14 @@ line_write(const struct exchange_line *l, struct buf *out)
 	js_free(j);
 }
 
+bool
+line_repeats(const struct exchange_line *a, const struct exchange_line *b)
+{
+	return strcmp(a->channel, "hit") == 0 && strcmp(b->channel, "hit") == 0 &&
+	    strcmp(a->dir, b->dir) == 0 && strcmp(a->typ, b->typ) == 0 && a->seq == b->seq &&
+	    memcmp(a->hash, b->hash, sizeof a->hash) == 0;
+}
+
 enum ent_err
 entry_open(struct bytes entry, const struct js *disclosures, const char *field, struct js **value,
     struct ent_why *why)
