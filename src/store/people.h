@@ -89,9 +89,9 @@ ENT_CHECK enum ent_err session_begin(struct store_tx *tx, const struct grant *g,
 /* No grant.  ENOTFOUND if there is none, it is over, or its user is disabled. */
 ENT_CHECK enum ent_err session_get(struct store_tx *tx, const char *token, ent_time now,
     struct session_row *out, struct ent_why *why);
-/* Grant: SESSION.  No error if there is none. */
-ENT_CHECK enum ent_err session_end(struct store_tx *tx, const struct grant *g, const char *token,
-    struct ent_why *why);
+/* End one of the grant's own actor, by its id.  Grant: SESSION.  No error if there is none. */
+ENT_CHECK enum ent_err session_end(struct store_tx *tx, const struct grant *g,
+    const struct ent_id *id, struct ent_why *why);
 /* The runner: remove up to max that are over, keys too.  No grant: a date that each carries. */
 ENT_CHECK enum ent_err session_sweep(struct store_tx *tx, ent_time now, int max, int64_t *count,
     struct ent_why *why);

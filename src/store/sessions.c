@@ -175,21 +175,18 @@ end_one(struct store_tx *tx, const struct found *f, struct ent_why *why)
 }
 
 enum ent_err
-session_end(struct store_tx *tx, const struct grant *g, const char *token, struct ent_why *why)
+session_end(struct store_tx *tx, const struct grant *g, const struct ent_id *id, struct ent_why *why)
 {
-	struct found f = { .id = { { 0 } } };
-	bool there = false;
+	struct found f[PAGE];
+	size_t n = 0;
 	enum ent_err err = grant_check(g, ACTION_SESSION, why);
 	if (err != ENT_OK)
 		return err;
-	hash_token(token, f.hash);
-	struct db_stmt *st = db_begin(tx, DB_SESSION_GET);
-	db_blob(st, 1, bytes_of(f.hash, sizeof f.hash));
-	err = db_step(st, &there, why);
-	if (err == ENT_OK && there)
-		db_col_id(st, 0, &f.id);
-	db_done(st);
-	return err == ENT_OK && there ? end_one(tx, &f, why) : err;
+	struct db_stmt *st = db_begin(tx, DB_SESSION_BY_ID);
+	db_id(st, 1, id);
+	db_id(st, 2, &grant_actor(g)->id);
+	err = collect(st, f, &n, why);
+	return err == ENT_OK && n > 0 ? end_one(tx, &f[0], why) : err;
 }
 
 enum ent_err

@@ -52,7 +52,7 @@ run(struct store_tx *tx, void *ctx, struct ent_why *why)
 	case GET:
 		return session_get(tx, c->token, c->now, &c->session, why);
 	case END:
-		return session_end(tx, c->g, c->token, why);
+		return session_end(tx, c->g, &c->session.id, why);
 	case SWEEP:
 		return session_sweep(tx, c->now, 100, &c->n, why);
 	case PAGE:
@@ -226,9 +226,18 @@ test_logout_and_disabling_end_sessions(void **state)
 	struct fixture *f = *state;
 	struct user_row user = a_user(f->s, "amina", ROLE_ANALYST, -1);
 	struct call a = a_session(f->s, &user), b = a_session(f->s, &user);
+	struct grant_terms t = { .action = ACTION_SESSION, .actor.id = user.id };
+	struct grant *own = grant_mint(&t);
+	grant_admit(own, 1);
 	assert_string_not_equal(a.token, b.token);
 	a.what = END;
 	assert_int_equal(write_as(f->s, &a, ACTION_SESSION, NULL), ENT_OK);
+	a.what = GET;
+	assert_int_equal(store_read(f->s, run, &a, NULL), ENT_OK); /* not another person's */
+	a.what = END;
+	a.g = own;
+	assert_int_equal(store_write(f->s, run, &a, NULL), ENT_OK);
+	grant_free(own);
 	a.what = GET;
 	assert_int_equal(store_read(f->s, run, &a, NULL), ENT_ENOTFOUND);
 	assert_int_equal(store_read(f->s, run, &b, NULL), ENT_OK);
