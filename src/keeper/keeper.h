@@ -69,7 +69,8 @@ ENT_CHECK enum ent_err keeper_sign(struct keeper *k, enum jws_type t, struct byt
 struct signer keeper_signer(struct keeper *k);
 
 /* One person's signature under a document: the keeper builds the payload {iss, doc, by, user, role,
- * time} itself, and refuses (EEXISTS) the same person twice for the same document. */
+ * time} itself, and refuses (EEXISTS) the same person twice for the same document; jws then gets the
+ * signature of the first time all the same, so that one lost in a crash can be found again. */
 ENT_CHECK enum ent_err keeper_consent(struct keeper *k,
     const uint8_t document[static CRYPTO_HASH_LEN], const struct ent_id *user, const char *name,
     const char *role, ent_time now, struct buf *jws, struct ent_why *why);
@@ -106,8 +107,10 @@ ENT_CHECK enum ent_err keeper_oprf_destroy(struct keeper *k, const char *agreeme
     struct ent_why *why);
 /* Evaluate for a partner: seq and request hash identify the request; the counter is durable before
  * the first scalar multiplication; the last request of an agreement, sent again with the same seq and
- * hash, is evaluated and not counted again; another seq than last+1 is ESEQ; EQUOTA over the quota.
- * count is a multiple of 8, up to OPRF_BATCH_MAX.  Proof over the whole batch. */
+ * hash and elements, is evaluated and not counted again; another seq than last+1 (the first is 1) is
+ * ESEQ; EQUOTA over the quota.  A refusal uses up neither number nor quota, but EPROOF does (an element
+ * that is none: check with oprf_element_check before).  count is a multiple of 8, up to OPRF_BATCH_MAX.
+ * Proof over the whole batch.  The day is the UTC day of now, and never goes back. */
 struct keeper_eval {
 	char agreement[64];
 	uint32_t epoch;
