@@ -17,6 +17,7 @@ struct founding {
 	struct keeper *keeper;
 	struct keeper_keys keys;
 	struct actor admin;
+	struct policy *policy; /* our own card alone: grants by role */
 	struct buf card, annex, consent;
 	ent_time now;
 };
@@ -44,6 +45,14 @@ make_card(struct founding *f, struct ent_why *why)
 }
 
 static enum ent_err
+make_policy(struct founding *f, struct ent_why *why)
+{
+	struct policy_card own;
+	enum ent_err err = policy_card_check((struct str){ buf_cstr(&f->card), f->card.n }, &own, why);
+	return err == ENT_OK ? policy_load(&own, NULL, 0, &f->policy, why) : err;
+}
+
+static enum ent_err
 make_annex(struct founding *f, struct ent_why *why)
 {
 	uint8_t digest[CRYPTO_HASH_LEN];
@@ -55,15 +64,22 @@ make_annex(struct founding *f, struct ent_why *why)
 	    role_name(ROLE_ADMIN), f->now, &f->consent, why);
 }
 
-/* One entry of the founding, by the administrator whom it makes. */
 static enum ent_err
-tell(struct founding *f, struct store_tx *tx, enum ent_event event, const char *object,
-    struct ent_why *why)
+found_admin(struct founding *f, struct store_tx *tx, struct ent_why *why)
 {
-	struct audit_event ev = { .event = event, .time = f->now, .actor = &f->admin,
-		.object = object };
+	struct user_row user = { .id = f->admin.id, .roles = ROLE_ADMIN, .uid = f->opt->uid,
+		.created_at = f->now };
+	struct policy_ask ask = { .actor = &f->admin, .action = ACTION_USERS, .roles = ROLE_ADMIN,
+		.case_ref = "init", .reason = "a node is founded", .now = f->now };
+	struct audit_event ev = { .event = EVENT_USER, .time = f->now, .actor = &f->admin };
 	struct audit_sink sink = node_sink(tx);
-	return audit_append(&sink, "node", &ev, NULL, why);
+	struct grant *g = policy_decide(f->policy, &ask);
+	(void)snprintf(user.name, sizeof user.name, "%s", f->admin.name);
+	enum ent_err err = audit_admit(&sink, g, &ev, NULL, why);
+	if (err == ENT_OK)
+		err = user_put(tx, g, &user, why);
+	grant_free(g);
+	return err;
 }
 
 static enum ent_err
@@ -77,32 +93,18 @@ found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 		.time = f->now, .jws = { buf_cstr(&f->card), f->card.n } };
 	enum ent_err err = found_people(f, tx, why);
 =======
-	struct user_row user = { .id = f->admin.id, .roles = ROLE_ADMIN, .uid = f->opt->uid,
-		.created_at = f->now };
 	struct agreements_founding a = {
 		.card = { .code = f->keys.code, .identity = f->keys.identity, .own = true,
 		    .time = f->now, .jws = { buf_cstr(&f->card), f->card.n } },
 		.id = POLICY_NATIONAL, .document = buf_bytes(&f->annex), .signer = &f->admin.id,
 		.consent = { buf_cstr(&f->consent), f->consent.n }, .now = f->now,
 	};
-	(void)snprintf(user.name, sizeof user.name, "%s", f->admin.name);
-	enum ent_err err = tell(f, tx, EVENT_USER, f->admin.name, why);
->>>>>>> fea2c0d (ops: the node, who calls, request)
+	struct audit_event ev = { .event = EVENT_AGREEMENT, .time = f->now, .actor = &f->admin,
+		.object = POLICY_NATIONAL };
+	struct audit_sink sink = node_sink(tx);
+	enum ent_err err = found_admin(f, tx, why);
 	if (err == ENT_OK)
-		err = user_add_first(tx, &user, NULL, why);
-	if (err == ENT_OK)
-<<<<<<< HEAD
-		err = card_put(tx, g, &card, f->now, why);
-	if (err == ENT_OK)
-		err = agreement_put(tx, g, POLICY_NATIONAL, buf_bytes(&f->annex), f->now, why);
-	crypto_sha256(buf_bytes(&f->annex), digest);
-	if (err == ENT_OK)
-		err = consent_put(tx, g, digest, f->keys.code, &f->admin.id,
-		    (struct str){ buf_cstr(&f->consent), f->consent.n }, f->now, why);
-	grant_free(g);
-	return err;
-=======
-		err = tell(f, tx, EVENT_AGREEMENT, POLICY_NATIONAL, why);
+		err = audit_append(&sink, "node", &ev, NULL, why);
 	return err == ENT_OK ? agreements_found(tx, &a, why) : err;
 >>>>>>> fea2c0d (ops: the node, who calls, request)
 }
@@ -123,6 +125,8 @@ found(struct founding *f, struct ent_why *why)
 	(void)snprintf(f->admin.service, sizeof f->admin.service, "%s", f->keys.code);
 	if (err == ENT_OK)
 		err = make_card(f, why);
+	if (err == ENT_OK)
+		err = make_policy(f, why);
 	if (err == ENT_OK)
 		err = make_annex(f, why);
 	if (err == ENT_OK)
@@ -147,6 +151,7 @@ node_init(const struct node_init_options *opt, char fingerprint[static POLICY_FI
 	if (err == ENT_OK)
 		policy_fingerprint(f.keys.identity, fingerprint);
 	keeper_detach(f.keeper);
+	policy_free(f.policy);
 	buf_done(&f.card);
 	buf_done(&f.annex);
 	buf_done(&f.consent);
