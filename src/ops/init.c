@@ -86,13 +86,6 @@ static enum ent_err
 found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct founding *f = ctx;
-<<<<<<< HEAD
-	struct grant *g = NULL;
-	uint8_t digest[CRYPTO_HASH_LEN];
-	struct card_row card = { .code = f->keys.code, .identity = f->keys.identity, .own = true,
-		.time = f->now, .jws = { buf_cstr(&f->card), f->card.n } };
-	enum ent_err err = found_people(f, tx, why);
-=======
 	struct agreements_founding a = {
 		.card = { .code = f->keys.code, .identity = f->keys.identity, .own = true,
 		    .time = f->now, .jws = { buf_cstr(&f->card), f->card.n } },
@@ -106,7 +99,6 @@ found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	if (err == ENT_OK)
 		err = audit_append(&sink, "node", &ev, NULL, why);
 	return err == ENT_OK ? agreements_found(tx, &a, why) : err;
->>>>>>> fea2c0d (ops: the node, who calls, request)
 }
 
 static enum ent_err
