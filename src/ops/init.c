@@ -64,18 +64,27 @@ make_annex(struct founding *f, struct ent_why *why)
 	    role_name(ROLE_ADMIN), f->now, &f->consent, why);
 }
 
+/* A grant for one of the founding acts, admitted in the same transaction. */
+static enum ent_err
+grant_for(struct founding *f, struct store_tx *tx, enum ent_action action, enum ent_event event,
+    struct grant **out, struct ent_why *why)
+{
+	struct policy_ask ask = { .actor = &f->admin, .action = action, .roles = ROLE_ADMIN,
+		.case_ref = "init", .reason = "a node is founded", .now = f->now };
+	struct audit_event ev = { .event = event, .time = f->now, .actor = &f->admin };
+	struct audit_sink sink = node_sink(tx);
+	*out = policy_decide(f->policy, &ask);
+	return audit_admit(&sink, *out, &ev, NULL, why);
+}
+
 static enum ent_err
 found_admin(struct founding *f, struct store_tx *tx, struct ent_why *why)
 {
+	struct grant *g = NULL;
 	struct user_row user = { .id = f->admin.id, .roles = ROLE_ADMIN, .uid = f->opt->uid,
 		.created_at = f->now };
-	struct policy_ask ask = { .actor = &f->admin, .action = ACTION_USERS, .roles = ROLE_ADMIN,
-		.case_ref = "init", .reason = "a node is founded", .now = f->now };
-	struct audit_event ev = { .event = EVENT_USER, .time = f->now, .actor = &f->admin };
-	struct audit_sink sink = node_sink(tx);
-	struct grant *g = policy_decide(f->policy, &ask);
 	(void)snprintf(user.name, sizeof user.name, "%s", f->admin.name);
-	enum ent_err err = audit_admit(&sink, g, &ev, NULL, why);
+	enum ent_err err = grant_for(f, tx, ACTION_USERS, EVENT_USER, &g, why);
 	if (err == ENT_OK)
 		err = user_put(tx, g, &user, why);
 	grant_free(g);
@@ -83,22 +92,34 @@ found_admin(struct founding *f, struct store_tx *tx, struct ent_why *why)
 }
 
 static enum ent_err
+found_agreement(struct founding *f, struct store_tx *tx, const struct grant *g,
+    struct ent_why *why)
+{
+	uint8_t digest[CRYPTO_HASH_LEN];
+	struct str consent = { buf_cstr(&f->consent), f->consent.n };
+	struct card_row card = { .code = f->keys.code, .identity = f->keys.identity, .own = true,
+		.time = f->now, .jws = { buf_cstr(&f->card), f->card.n } };
+	crypto_sha256(buf_bytes(&f->annex), digest);
+	enum ent_err err = card_put(tx, g, &card, f->now, why);
+	if (err == ENT_OK)
+		err = agreement_put(tx, g, POLICY_NATIONAL, buf_bytes(&f->annex), f->now, why);
+	if (err == ENT_OK)
+		err = consent_put(tx, g, digest, f->keys.code, &f->admin.id, consent, f->now, why);
+	return err;
+}
+
+static enum ent_err
 found_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct founding *f = ctx;
-	struct agreements_founding a = {
-		.card = { .code = f->keys.code, .identity = f->keys.identity, .own = true,
-		    .time = f->now, .jws = { buf_cstr(&f->card), f->card.n } },
-		.id = POLICY_NATIONAL, .document = buf_bytes(&f->annex), .signer = &f->admin.id,
-		.consent = { buf_cstr(&f->consent), f->consent.n }, .now = f->now,
-	};
-	struct audit_event ev = { .event = EVENT_AGREEMENT, .time = f->now, .actor = &f->admin,
-		.object = POLICY_NATIONAL };
-	struct audit_sink sink = node_sink(tx);
+	struct grant *g = NULL;
 	enum ent_err err = found_admin(f, tx, why);
 	if (err == ENT_OK)
-		err = audit_append(&sink, "node", &ev, NULL, why);
-	return err == ENT_OK ? agreements_found(tx, &a, why) : err;
+		err = grant_for(f, tx, ACTION_AGREE, EVENT_AGREEMENT, &g, why);
+	if (err == ENT_OK)
+		err = found_agreement(f, tx, g, why);
+	grant_free(g);
+	return err;
 }
 
 static enum ent_err
