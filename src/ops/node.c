@@ -106,6 +106,13 @@ node_woken(struct node *n)
 	return atomic_exchange(&n->woken, false);
 }
 
+enum ent_err
+node_certify_tls(struct node *n, struct bytes spki, ent_time now, struct buf *leaf, struct buf *ca,
+    struct ent_why *why)
+{
+	return keeper_certify_tls(n->keeper, spki, now, leaf, ca, why);
+}
+
 const struct policy *
 node_policy_get(struct node *n)
 {

@@ -135,6 +135,10 @@ void node_close(struct node *n); /* finishes what was acknowledged; may be NULL 
 /* The runner: dates, pulls, filters, withdrawn lists; one round, called by serve every second or
  * when woken; answers when it wants to run next. */
 ent_time node_tick(struct node *n, ent_time now);
+bool node_woken(struct node *n); /* did something ask for a round?  Asks and clears */
+/* Certify wire's TLS key, as keeper_certify_tls. */
+ENT_CHECK enum ent_err node_certify_tls(struct node *n, struct bytes spki, ent_time now,
+    struct buf *leaf, struct buf *ca, struct ent_why *why);
 /* The pinned identities wire may accept, looked up at each handshake: true and the code if some
  * partner's card has this key. */
 bool node_partner_of_identity(struct node *n, const uint8_t identity[static CRYPTO_SIGN_PK],
