@@ -35,7 +35,7 @@ entry_read(struct bytes text, struct entry_view *out, struct ent_why *why)
 }
 
 void
-entry_done(struct entry_view *e)
+entry_view_done(struct entry_view *e)
 {
 	js_free(e->js);
 	*e = (struct entry_view){ 0 };

@@ -11,7 +11,7 @@
 
 /* What reading back tells of a node log's entry; text is borrowed from `js`. */
 struct entry_view {
-	struct js *js;	   /* owned: entry_done */
+	struct js *js;	   /* owned: entry_view_done */
 	bool has_index;	   /* its own number, which must be where it stands */
 	uint64_t index;
 	bool has_intent;
@@ -21,7 +21,7 @@ struct entry_view {
 };
 /* A node log's entry.  ESYNTAX, EFIELD. */
 ENT_CHECK enum ent_err entry_read(struct bytes text, struct entry_view *out, struct ent_why *why);
-void entry_done(struct entry_view *e);
+void entry_view_done(struct entry_view *e);
 
 /* A line of an exchange log. */
 #define LINE_DIR_MAX 32

@@ -96,7 +96,7 @@ read_node_entry(struct verifying *v, uint64_t index, struct bytes text)
 		open_intent(v, index);
 	if (e.has_intent)
 		close_intent(v, e.intent);
-	entry_done(&e);
+	entry_view_done(&e);
 }
 
 static void

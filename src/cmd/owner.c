@@ -46,12 +46,12 @@ owner_become(const struct owner *o, struct ent_why *why)
 }
 
 int
-owner_open_append(const struct owner *o, const char *path)
+owner_open(const struct owner *o, const char *path, int flags, mode_t mode)
 {
 	bool other = o != NULL && geteuid() == 0;
 	if (other && (setegid(o->gid) != 0 || seteuid(o->uid) != 0))
 		return -1;
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, mode);
 	int keep = errno;
 	if (other && (seteuid(0) != 0 || setegid(0) != 0)) {
 		if (fd >= 0)

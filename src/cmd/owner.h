@@ -19,9 +19,9 @@ struct owner {
 ENT_CHECK enum ent_err owner_find(const char *name, struct owner *out, struct ent_why *why);
 /* Become it for good: groups, group, user; checked afterwards.  EIO. */
 ENT_CHECK enum ent_err owner_become(const struct owner *o, struct ent_why *why);
-/* Open a log for appending with the owner's rights, not root's: the folder is the owner's, who could
- * have put a link there.  o NULL: with our own.  -1 and errno. */
-int owner_open_append(const struct owner *o, const char *path);
+/* Open a file below the owner's folder with the owner's rights, not root's: the owner could have put a
+ * link there.  o NULL: with our own.  -1 and errno. */
+int owner_open(const struct owner *o, const char *path, int flags, mode_t mode);
 /* Hand the folder with all beneath over to it; links are not followed. */
 ENT_CHECK enum ent_err owner_hand_over(const struct owner *o, const char *dir, struct ent_why *why);
 /* Remove a folder with all beneath; what cannot be removed stays. */

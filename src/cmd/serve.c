@@ -58,7 +58,7 @@ take_lock(struct serving *s, struct ent_why *why)
 	enum ent_err err = path_below(s, "run/pid", path, why);
 	if (err != ENT_OK)
 		return err;
-	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	s->lock = owner_open(s->opt->owner, path, O_RDWR | O_CREAT, 0644);
 	if (s->lock < 0)
 		return ent_fail(ENT_EIO, why, "cannot open '%s': %s; does the node belong to another "
 		    "user (--user)?", path, strerror(errno));
@@ -109,13 +109,13 @@ enter_sandbox(struct serving *s, struct ent_why *why)
 static enum ent_err
 prepare(struct serving *s, struct ent_why *why)
 {
-	enum ent_err err = wire_listen_tcp(s->opt->conf.listen, &s->tcp, why);
+	enum ent_err err = take_lock(s, why);
+	if (err == ENT_OK)
+		err = wire_listen_tcp(s->opt->conf.listen, &s->tcp, why);
 	if (err == ENT_OK && s->opt->owner != NULL)
 		err = owner_become(s->opt->owner, why);
 	if (err == ENT_OK)
 		err = proc_harden(why);
-	if (err == ENT_OK)
-		err = take_lock(s, why);
 	if (err == ENT_OK)
 		err = start_keeper(s, why);
 	if (err == ENT_OK)

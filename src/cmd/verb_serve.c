@@ -85,7 +85,7 @@ leave_terminal(const struct start *s, struct ent_why *why)
 	char path[PATH_MAX + 32];
 	(void)snprintf(path, sizeof path, "%s/log/node.log", s->dir);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int log = owner_open_append(s->serve.owner, path);
+	int log = owner_open(s->serve.owner, path, O_WRONLY | O_CREAT | O_APPEND, 0640);
 	if (null < 0 || log < 0)
 		return ent_fail(ENT_EIO, why, "cannot open '%s': %s", path, strerror(errno));
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||

@@ -192,7 +192,7 @@ test_a_refusal_is_written_with_its_clause_and_has_no_outcome(void **state)
 	assert_false(v.is_intent);
 	assert_string_equal(js_get_str(v.js, "result"), "ESUSPENDED");
 	assert_string_equal(js_get_str(v.js, "clause"), "AGR-1/standing");
-	entry_done(&v);
+	entry_view_done(&v);
 	grant_free(g);
 	memory_done(&m);
 }

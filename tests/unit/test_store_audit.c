@@ -134,7 +134,7 @@ see(void *ctx, uint64_t index, struct bytes entry, const struct js *disclosures,
 	assert_int_equal(index, r->next++);
 	assert_int_equal(entry_read(entry, &v, why), ENT_OK);
 	assert_int_equal(v.index, index);
-	entry_done(&v);
+	entry_view_done(&v);
 	tree_leaf(entry, leaf);
 	tree_push(&r->tree, leaf);
 	if (disclosures == NULL)
