@@ -31,6 +31,6 @@ policy_translate(const struct policy_agreement *a, const struct policy_annex *x,
 	ent_time latest = now + x->retention_days * ENT_DAY;
 	if (out->expires_at > latest)
 		out->expires_at = latest;
-	if (out->review_at > out->expires_at)
-		out->review_at = out->expires_at;
+	if (out->review_at >= out->expires_at) /* a label's review comes before its expiry */
+		out->review_at = out->expires_at - ENT_DAY;
 }
