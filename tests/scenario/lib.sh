@@ -1,0 +1,102 @@
+# Helpers for scenarios: two real nodes, BRU and RAB, each with its keeper, users and sessions.
+# Sourced by tests/scenario/*.sh and tools/demo; POSIX sh.  $ENTENTE is the binary.
+#
+# as WHO VERB ...     runs entente as that person (session $T/WHO.session); WHO is "name" of people below
+# ok NAME / check NAME COMMAND...   prints "ok NAME" or "not ok NAME" with what went wrong
+
+: "${ENTENTE:=$PWD/build/entente}"
+T=${SCENARIO_DIR:-$(mktemp -d /tmp/entente.XXXXXX)}
+: "${PORT_BASE:=$((20000 + $$ % 20000 * 2))}"
+PASSPHRASE="scenario passphrase of a node"
+PASSWORD="a password for a named user"
+scenario=$(basename "$0" .sh)
+nodes=
+
+ok() { echo "ok $scenario: $*"; }
+not_ok() { echo "not ok $scenario: $*"; [ -z "${out:-}" ] || printf '%s\n' "$out" | sed 's/^/#   /' | head -20; }
+skip() { echo "skip $scenario: $*"; }
+# check NAME COMMAND...: the command succeeds
+check() { name=$1; shift; if "$@"; then ok "$name"; else not_ok "$name"; fi; }
+# run WHO ARGS...: keeps output in $out and the status in $rc
+run() { out=$(as "$@" 2>&1); rc=$?; }
+# says TEXT: the last output has it
+says() { printf '%s\n' "$out" | grep -qF -e "$1"; }
+# expect NAME STATUS TEXT WHO ARGS...: status and a text in the output
+expect() {
+	e_name=$1 e_rc=$2 e_text=$3; shift 3
+	run "$@"
+	if [ "$rc" = "$e_rc" ] && { [ -z "$e_text" ] || says "$e_text"; }; then ok "$e_name"
+	else not_ok "$e_name (status $rc, wanted $e_rc${e_text:+ and \"$e_text\"})"; fi
+}
+as() { who=$1; shift; ENTENTE_SESSION=$T/$who.session "$ENTENTE" "$@"; }
+# admin NODE ARGS...: as the first administrator, who is known by the system user
+admin() { a_node=$1; shift; env -u ENTENTE_SESSION ENTENTE_DIR="$T/$a_node" "$ENTENTE" "$@"; }
+
+# field KEY: of the last --json output, a top-level text or number
+field() { printf '%s\n' "$out" | python3 -c 'import json,sys; v=json.load(sys.stdin)
+for k in sys.argv[1].split("."): v = v[int(k)] if isinstance(v, list) else v[k]
+print(v)' "$1"; }
+
+make_node() { # make_node DIR CODE PORT "Service"
+	printf '%s\n' "$PASSPHRASE" >"$T/$1.pass"; chmod 600 "$T/$1.pass"
+	"$ENTENTE" init "$T/$1" --service "$4" --code "$2" --listen "127.0.0.1:$3" --admin admin \
+		--passphrase-fd 3 3<"$T/$1.pass" >"$T/$1.init" 2>&1 || { cat "$T/$1.init"; return 1; }
+}
+start_node() { # start_node DIR [serve options]
+	s_dir=$1; shift
+	"$ENTENTE" serve "$T/$s_dir" --background --passphrase-fd 3 "$@" 3<"$T/$s_dir.pass" >"$T/$s_dir.start" 2>&1 ||
+		{ cat "$T/$s_dir.start" "$T/$s_dir/log/node.log" 2>/dev/null; return 1; }
+	case " $nodes " in *" $s_dir "*) ;; *) nodes="$nodes $s_dir" ;; esac
+}
+node_pid() { cat "$T/$1/run/node.pid" 2>/dev/null; }
+stop_node() { # stop_node DIR [SIGNAL]: waits until it is gone
+	pid=$(node_pid "$1") || return 0
+	[ -n "$pid" ] || return 0
+	kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
+	i=0; while kill -0 "$pid" 2>/dev/null && [ $i -lt 200 ]; do sleep 0.1; i=$((i + 1)); done
+}
+person() { # person NODE NAME ROLE [ROLE ...]: a user with a session
+	p_node=$1 p_name=$2; shift 2
+	p_roles=; for r in "$@"; do p_roles="$p_roles --role $r"; done
+	# shellcheck disable=SC2086
+	printf '%s' "$PASSWORD" | admin "$p_node" user add "$p_name" $p_roles --password-fd 0 >/dev/null || return 1
+	printf '%s' "$PASSWORD" | ENTENTE_DIR="$T/$p_node" ENTENTE_SESSION="$T/$p_name.session" \
+		"$ENTENTE" login "$p_name" --password-fd 0 >/dev/null
+}
+why="--purpose terrorism --case C-2026-17 --reason scenario"
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	w_left=$(($1 * 5)); shift
+	while ! "$@" >/dev/null 2>&1; do
+		w_left=$((w_left - 1)); [ $w_left -gt 0 ] || return 1; sleep 0.2
+	done
+}
+
+# two_nodes [ANNEXES.json]: BRU and RAB with people, cards exchanged, agreement AGR-1 signed by two on each side
+two_nodes() {
+	make_node bru BRU "$PORT_BASE" "Brussels service" && make_node rab RAB $((PORT_BASE + 1)) "Rabat service" || return 1
+	start_node bru && start_node rab || return 1
+	person bru anke liaison && person bru bart supervisor && person bru an analyst && person bru dirk data-protection-officer || return 1
+	person rab rachid liaison && person rab salma supervisor && person rab amina analyst && person rab driss data-protection-officer || return 1
+	sign_agreement "$@"
+}
+sign_agreement() {
+	admin bru partner card >"$T/bru.card" && admin rab partner card >"$T/rab.card" || return 1
+	admin bru partner add "$T/rab.card" >/dev/null && admin rab partner add "$T/bru.card" >/dev/null || return 1
+	# shellcheck disable=SC2086
+	as bart agreement draft --partner RAB --id AGR-1 ${1:+--annexes "$1"} >"$T/draft.json" || return 1
+	as bart agreement import "$T/draft.json" >/dev/null || return 1
+	as bart agreement sign AGR-1 >/dev/null && as anke agreement sign AGR-1 >/dev/null || return 1
+	as bart agreement show AGR-1 --file "$T/agr.bru" >/dev/null || return 1
+	as salma agreement import "$T/agr.bru" >/dev/null || return 1
+	as salma agreement sign AGR-1 >/dev/null && as rachid agreement sign AGR-1 >/dev/null || return 1
+	as salma agreement show AGR-1 --file "$T/agr.rab" >/dev/null || return 1
+	as bart agreement import "$T/agr.rab" >/dev/null
+}
+finish() {
+	for n in $nodes; do stop_node "$n"; done
+	[ -n "${SCENARIO_KEEP:-}" ] || rm -rf "$T"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
