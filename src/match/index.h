@@ -36,6 +36,7 @@ struct sound {
 struct key {
 	uint32_t hash, word, next; /* next: index + 1 of the same bucket, 0 at its end */
 };
+#define KEY_LESS 0x80000000u /* in key.word: one letter was left out */
 
 struct name_token {
 	uint32_t word;

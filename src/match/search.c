@@ -10,7 +10,8 @@
 
 #define LIKE_MIN 590u	    /* likeness below which two words are not the same name */
 #define LIKE_FULL 940u	    /* and above which they are, wholly (research/matching.md 4) */
-#define COMPARE_MAX 20000u  /* spellings looked at for one word: a hostile query's cost is bounded */
+#define COMPARE_MAX 16384u  /* spellings looked at for one word: a hostile query's cost is bounded */
+#define SHORT_WIDE 200000u  /* words; above, three-letter skeletons do not both leave one out */
 #define FREQUENT 4000u	    /* postings; such a word opens no new names once WIDE are touched */
 #define WIDE 4000u
 #define CANDIDATES 400u	    /* names that are held against the question in full */
@@ -28,12 +29,6 @@
 
 /* ---- words ----------------------------------------------------------------------------------------- */
 
-struct like_list {
-	struct likely *l;
-	size_t n, cap, compared;
-	struct arena *a;
-};
-
 static uint16_t
 share_of(unsigned likeness)
 {
@@ -42,59 +37,58 @@ share_of(unsigned likeness)
 	return (uint16_t)((likeness - LIKE_MIN) * 1000 / (LIKE_FULL - LIKE_MIN));
 }
 
-static void
-consider(const struct match_index *x, const struct text_token *tok, uint32_t word,
-    struct like_list *out)
-{
-	const struct word *w = &x->words[word];
-	struct text_token other = { .vowelled = w->vowelled, .phones_n = w->phones_n };
-	if (w->n == 0 || out->compared >= COMPARE_MAX)
-		return;
-	out->compared++;
-	memcpy(other.phones, w->phones, sizeof other.phones);
-	unsigned likeness = text_similarity(tok, &other);
-	if (likeness <= LIKE_MIN)
-		return;
-	if (out->n == out->cap) {
-		out->cap = out->cap == 0 ? 32 : out->cap * 2;
-		struct likely *bigger = arena_array(out->a, out->cap, sizeof *bigger);
-		if (out->n > 0)
-			memcpy(bigger, out->l, out->n * sizeof *bigger);
-		out->l = bigger;
-	}
-	out->l[out->n++] = (struct likely){ word, (uint16_t)likeness, share_of(likeness) };
-}
-
 static int
-by_word(const void *pa, const void *pb)
+by_number(const void *pa, const void *pb)
 {
-	const struct likely *a = pa, *b = pb;
-	return a->word < b->word ? -1 : a->word > b->word;
+	const uint32_t *a = pa, *b = pb;
+	return *a < *b ? -1 : *a > *b;
 }
 
-/* The words of the index that are like the item, each once, by word. */
-static void
-find_words(const struct match_index *x, struct item *it, struct arena *a)
+/* The words that share a key with the token, each once, ascending. */
+static size_t
+near_words(const struct match_index *x, const struct text_token *tok, uint32_t *out)
 {
 	struct token_keys k;
-	struct like_list list = { .a = a };
-	match_token_keys(it->tok.phones, &k);
+	size_t n = 0, kept = 0;
+	match_token_keys(tok->phones, &k);
 	for (size_t i = 0; i < k.n && x->key_heads_n > 0; i++) {
+		bool whole_only = k.is_short && !k.whole[i] && x->words_n > SHORT_WIDE;
 		uint32_t at = x->key_heads[k.hash[i] & (x->key_heads_n - 1)];
-		for (; at != 0; at = x->keys[at - 1].next)
-			if (x->keys[at - 1].hash == k.hash[i])
-				consider(x, &it->tok, x->keys[at - 1].word, &list);
-	}
-	if (list.n > 1)
-		qsort(list.l, list.n, sizeof *list.l, by_word);
-	size_t n = 0;
-	for (size_t i = 0; i < list.n; i++)
-		if (n == 0 || list.l[n - 1].word != list.l[i].word) {
-			list.l[n++] = list.l[i];
-			it->postings += x->words[list.l[i].word].n;
+		for (; at != 0 && n < COMPARE_MAX; at = x->keys[at - 1].next) {
+			const struct key *key = &x->keys[at - 1];
+			if (key->hash == k.hash[i] && !(whole_only && (key->word & KEY_LESS) != 0))
+				out[n++] = key->word & ~KEY_LESS;
 		}
-	it->like = list.l;
-	it->like_n = n;
+	}
+	if (n > 1)
+		qsort(out, n, sizeof *out, by_number);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || out[kept - 1] != out[i])
+			out[kept++] = out[i];
+	return kept;
+}
+
+/* The words of the index that are like the item, each once, by word.  near: room for COMPARE_MAX. */
+static void
+find_words(const struct match_index *x, struct item *it, uint32_t *near, struct arena *a)
+{
+	size_t n = near_words(x, &it->tok, near), found = 0;
+	uint16_t likeness[COMPARE_MAX];
+	for (size_t i = 0; i < n; i++) {
+		const struct word *w = &x->words[near[i]];
+		struct text_token other = { .vowelled = w->vowelled, .phones_n = w->phones_n };
+		memcpy(other.phones, w->phones, sizeof other.phones);
+		unsigned like = w->n == 0 ? 0 : text_similarity_over(&it->tok, &other, LIKE_MIN);
+		if (like > LIKE_MIN) {
+			near[found] = near[i];
+			likeness[found++] = (uint16_t)like;
+			it->postings += w->n;
+		}
+	}
+	it->like = arena_array(a, found + 1, sizeof *it->like);
+	it->like_n = found;
+	for (size_t i = 0; i < found; i++)
+		it->like[i] = (struct likely){ near[i], likeness[i], share_of(likeness[i]) };
 }
 
 static bool
@@ -134,8 +128,9 @@ make_items(const struct match_index *x, struct question *qn, struct arena *a)
 		else if (qn->name.tok[i].role == TEXT_PARTICLE && i + 2 < qn->name.n)
 			add_item(x, qn, i, i + 2);
 	}
+	uint32_t *near = arena_array(a, COMPARE_MAX, sizeof *near);
 	for (size_t i = 0; i < qn->items; i++)
-		find_words(x, &qn->item[i], a);
+		find_words(x, &qn->item[i], near, a);
 }
 
 /* ---- names ----------------------------------------------------------------------------------------- */

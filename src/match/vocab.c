@@ -206,7 +206,8 @@ keys_add(struct match_index *x, uint32_t word)
 			x->keys = ent_realloc(x->keys, x->keys_cap * sizeof *x->keys);
 		}
 		uint32_t *head = &x->key_heads[k.hash[i] & (x->key_heads_n - 1)];
-		x->keys[x->keys_n] = (struct key){ k.hash[i], word, *head };
+		x->keys[x->keys_n] = (struct key){ k.hash[i],
+			word | (k.whole[i] ? 0 : KEY_LESS), *head };
 		*head = (uint32_t)++x->keys_n;
 	}
 }

@@ -9,27 +9,47 @@
 #define DROP_VOWEL 30u
 #define DROP_UNWRITTEN 6u  /* a short vowel against a script that writes none */
 #define DROP_HALF 60u	   /* h, w, y */
+#define SWAP_OTHER 115u	   /* phones that nobody exchanges */
+#define DIGIT 200u	   /* a digit is no other digit */
 
-static bool
-half(char c)
-{
-	return c == 'h' || c == 'w' || c == 'y';
-}
-
-static unsigned
-weight_of(char c)
-{
-	return text_is_vowel(c) ? VOWEL : CONSONANT;
-}
+/* Of each phone: what dropping it costs, by whether the other side writes short vowels, and its weight. */
+static const struct {
+	uint8_t drop, drop_unwritten, weight;
+} costs[128] = {
+	['a'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
+	['e'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
+	['i'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
+	['o'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
+	['u'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
+	['h'] = { DROP_HALF, DROP_HALF, CONSONANT },
+	['w'] = { DROP_HALF, DROP_HALF, CONSONANT },
+	['y'] = { DROP_HALF, DROP_HALF, CONSONANT },
+#define C(phone) [phone] = { CONSONANT, CONSONANT, CONSONANT }
+	C('b'), C('p'), C('f'), C('v'), C('m'), C('n'), C('l'), C('r'), C('t'), C('d'), C('s'), C('z'),
+	C('k'), C('g'), C('q'), C('x'), C('G'), C('c'), C('j'), C('T'), C('D'), C('Z'),
+	/* hexadecimal of a letter that no table knows, among Arabic ones */
+	C('A'), C('B'), C('C'), C('E'), C('F'), C('H'), C('I'), C('J'), C('K'), C('L'), C('M'), C('N'),
+	C('O'), C('P'),
+#undef C
+#define D(digit) [digit] = { DIGIT, DIGIT, CONSONANT }
+	D('0'), D('1'), D('2'), D('3'), D('4'), D('5'), D('6'), D('7'), D('8'), D('9'),
+#undef D
+};
 
 static unsigned
 drop_cost(char c, bool unwritten)
 {
-	if (c < 64) /* a digit */
-		return 2 * CONSONANT;
-	if (text_is_vowel(c))
-		return unwritten ? DROP_UNWRITTEN : DROP_VOWEL;
-	return half(c) ? DROP_HALF : CONSONANT;
+	unsigned char i = (unsigned char)c & 127;
+	return unwritten ? costs[i].drop_unwritten : costs[i].drop;
+}
+
+static unsigned
+weight_of(const struct text_token *t)
+{
+	unsigned sum = 0;
+	for (size_t i = 0; i < t->phones_n; i++)
+		sum += costs[(unsigned char)t->phones[i] & 127].weight;
+	return sum;
 }
 
 /* Pairs that transliterations exchange, both ways; 0: not listed. */
@@ -62,7 +82,7 @@ swap_cost(char a, char b)
 	unsigned cost = swaps[a & 63][b & 63];
 	if (cost > 0)
 		return cost;
-	return text_is_vowel(a) || text_is_vowel(b) ? 120 : 110;
+	return SWAP_OTHER;
 }
 
 static unsigned
@@ -72,33 +92,43 @@ least(unsigned a, unsigned b)
 }
 
 unsigned
-text_similarity(const struct text_token *a, const struct text_token *b)
+text_similarity_over(const struct text_token *a, const struct text_token *b, unsigned least_wanted)
 {
 	if (a->phones[0] == '#' || b->phones[0] == '#')
 		return strcmp(a->phones, b->phones) == 0 ? 1000 : 0;
 	size_t n = a->phones_n, m = b->phones_n;
 	if (n == 0 || m == 0)
 		return 0;
+	unsigned length = weight_of(a) + weight_of(b);
+	/* above this cost the answer is under least_wanted, and 0 will do */
+	unsigned limit = (1000 - least_wanted) * length / 2000;
 	bool unwritten_a = !b->vowelled, unwritten_b = !a->vowelled; /* of vowels only a, b has */
-	unsigned row[TEXT_PHONES_MAX + 1], before[TEXT_PHONES_MAX + 1], length = 0;
-	before[0] = 0;
-	for (size_t j = 1; j <= m; j++)
-		before[j] = before[j - 1] + drop_cost(b->phones[j - 1], unwritten_b);
-	for (size_t i = 1; i <= n; i++) {
-		char ca = a->phones[i - 1];
-		unsigned drop = drop_cost(ca, unwritten_a);
-		row[0] = before[0] + drop;
-		for (size_t j = 1; j <= m; j++) {
-			char cb = b->phones[j - 1];
-			unsigned best = before[j - 1] + swap_cost(ca, cb);
-			best = least(best, before[j] + drop);
-			row[j] = least(best, row[j - 1] + drop_cost(cb, unwritten_b));
-		}
-		memcpy(before, row, sizeof row);
-		length += weight_of(ca);
+	unsigned row[TEXT_PHONES_MAX + 1], drop_b[TEXT_PHONES_MAX];
+	row[0] = 0;
+	for (size_t j = 0; j < m; j++) {
+		drop_b[j] = drop_cost(b->phones[j], unwritten_b);
+		row[j + 1] = row[j] + drop_b[j];
 	}
-	for (size_t j = 0; j < m; j++)
-		length += weight_of(b->phones[j]);
-	unsigned cost = before[m] * 2000;
+	for (size_t i = 0; i < n; i++) {
+		char ca = a->phones[i];
+		unsigned drop = drop_cost(ca, unwritten_a), corner = row[0], lowest;
+		lowest = row[0] += drop;
+		for (size_t j = 0; j < m; j++) {
+			unsigned best = corner + swap_cost(ca, b->phones[j]);
+			corner = row[j + 1];
+			best = least(best, corner + drop);
+			row[j + 1] = least(best, row[j] + drop_b[j]);
+			lowest = least(lowest, row[j + 1]);
+		}
+		if (lowest > limit)
+			return 0;
+	}
+	unsigned cost = row[m] * 2000;
 	return cost >= 1000 * length ? 0 : 1000 - cost / length;
+}
+
+unsigned
+text_similarity(const struct text_token *a, const struct text_token *b)
+{
+	return text_similarity_over(a, b, 0);
 }

@@ -74,6 +74,9 @@ ENT_CHECK enum ent_err text_sound(struct str in, char out[static TEXT_SOUND_MAX 
 /* How alike two phonemic spellings are: 0..1000, 1000 only if no difference costs anything.
  * Symmetric.  Weighted edit distance, transliteration pairs cheap (research: weights of phones.c). */
 unsigned text_similarity(const struct text_token *a, const struct text_token *b);
+/* The same, but 0 may be answered for anything under least_wanted (0..1000): quicker. */
+unsigned text_similarity_over(const struct text_token *a, const struct text_token *b,
+    unsigned least_wanted);
 
 /* ---- key values of private queries, classes 1 to 4 --------------------------------------------- */
 
