@@ -101,7 +101,7 @@ text_similarity_over(const struct text_token *a, const struct text_token *b, uns
 		return 0;
 	unsigned length = weight_of(a) + weight_of(b);
 	/* above this cost the answer is under least_wanted, and 0 will do */
-	unsigned limit = (1000 - least_wanted) * length / 2000;
+	unsigned limit = ((1000 - least_wanted) * length + 1999) / 2000;
 	bool unwritten_a = !b->vowelled, unwritten_b = !a->vowelled; /* of vowels only a, b has */
 	unsigned row[TEXT_PHONES_MAX + 1], drop_b[TEXT_PHONES_MAX];
 	row[0] = 0;
