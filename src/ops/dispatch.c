@@ -222,8 +222,10 @@ dispatch_effect(struct op_call *c)
 	enum ent_err err = store_write(node_store(c->node), admit_body, c, c->why);
 	if (err != ENT_OK)
 		return err;
-	if (!grant_allows(c->grant))
-		return refusal(c);
+	if (!grant_allows(c->grant)) {
+		err = refusal(c);
+		return c->row->impl->refused != NULL ? c->row->impl->refused(c, err) : err;
+	}
 	struct outcome_run o = { .c = c, .result = c->row->impl->run(c) };
 	struct ent_why why = { 0 };
 	err = store_write(node_store(c->node), outcome_body, &o, &why);

@@ -74,6 +74,9 @@ struct op_impl {
 	enum ent_err (*decode)(struct op_call *c);
 	/* Do it, with a live grant. */
 	enum ent_err (*run)(struct op_call *c);
+	/* EFFECT, may be NULL: policy refused with that verdict and the log says so; make of it the
+	 * answer (a signed refusal to a partner) and ENT_OK, or pass the verdict on. */
+	enum ent_err (*refused)(struct op_call *c, enum ent_err verdict);
 };
 
 struct op_row {

@@ -126,6 +126,7 @@ struct hit_asker_texts { /* each may be NULL; appended */
 /* Zeros if we never asked. */
 ENT_CHECK enum ent_err hit_asker_get(struct store_tx *tx, const char *agreement,
     struct hit_asker_row *out, const struct hit_asker_texts *texts, struct ent_why *why);
+/* A text that is NULL stays as it is. */
 ENT_CHECK enum ent_err hit_asker_put(struct store_tx *tx, const char *agreement,
     const struct hit_asker_row *row, const char *note, const char *list, const char *pending,
     struct ent_why *why);
@@ -150,7 +151,8 @@ ENT_CHECK enum ent_err hit_query_put(struct store_tx *tx, const struct grant *g,
     const struct hit_query_row *row, struct bytes text, struct ent_why *why);
 ENT_CHECK enum ent_err hit_query_result(struct store_tx *tx, const struct hit_query_row *row,
     struct ent_why *why);
-/* Grant: ASK, REQUEST or OPENQUERY; text (may be NULL) gets the clear text appended.  ENOTFOUND. */
+/* The row is codes; text (may be NULL) gets the clear text appended, which wants a grant: ASK, REQUEST
+ * or OPENQUERY.  ENOTFOUND. */
 ENT_CHECK enum ent_err hit_query_get(struct store_tx *tx, const struct grant *g,
     const struct ent_id *id, struct hit_query_row *out, struct buf *text, struct ent_why *why);
 /* Grant: ASK.  The unanswered ones of a message, in order. */

@@ -133,27 +133,48 @@ hit_asker_get(struct store_tx *tx, const char *agreement, struct hit_asker_row *
 	return err;
 }
 
-enum ent_err
-hit_asker_put(struct store_tx *tx, const char *agreement, const struct hit_asker_row *row,
-    const char *note, const char *list, const char *pending, struct ent_why *why)
+static enum ent_err
+asker_put(struct store_tx *tx, const char *agreement, const struct hit_asker_row *row,
+    const char *const texts[3], struct ent_why *why)
 {
 	struct db_stmt *st = db_begin(tx, DB_HIT_ASKER_PUT);
 	db_text(st, 1, agreement);
 	db_int(st, 2, row->epoch);
 	db_int(st, 3, row->rules);
-	db_text(st, 4, note);
+	db_text(st, 4, texts[0]);
 	db_int(st, 5, row->fetched_at);
 	db_int(st, 6, (int64_t)row->list_seq);
 	db_int(st, 7, row->list_at);
-	db_text(st, 8, list);
+	db_text(st, 8, texts[1]);
 	db_int(st, 9, (int64_t)row->seq);
 	db_blob(st, 10, bytes_of(row->prev, sizeof row->prev));
 	db_int(st, 11, row->counted_at);
 	db_int(st, 12, (int64_t)row->used_day);
 	db_int(st, 13, (int64_t)row->used_epoch);
 	db_text(st, 14, row->stopped);
-	db_text(st, 15, pending);
+	db_text(st, 15, texts[2]);
 	return db_run(st, NULL, why);
+}
+
+enum ent_err
+hit_asker_put(struct store_tx *tx, const char *agreement, const struct hit_asker_row *row,
+    const char *note, const char *list, const char *pending, struct ent_why *why)
+{
+	struct hit_asker_row there;
+	struct buf kept[3];
+	const struct hit_asker_texts texts = { &kept[0], &kept[1], &kept[2] };
+	const char *out[3] = { note, list, pending };
+	for (size_t i = 0; i < 3; i++)
+		buf_init(&kept[i], HITS_JWS_MAX);
+	enum ent_err err = hit_asker_get(tx, agreement, &there, &texts, why);
+	for (size_t i = 0; i < 3; i++)
+		if (out[i] == NULL)
+			out[i] = buf_cstr(&kept[i]);
+	if (err == ENT_OK)
+		err = asker_put(tx, agreement, row, out, why);
+	for (size_t i = 0; i < 3; i++)
+		buf_done(&kept[i]);
+	return err;
 }
 
 /* ---- queries ------------------------------------------------------------------------------------ */
@@ -219,7 +240,7 @@ hit_query_get(struct store_tx *tx, const struct grant *g, const struct ent_id *i
 {
 	bool row;
 	enum ent_err err = ENT_OK;
-	if (grant_check(g, ACTION_ASK, NULL) != ENT_OK &&
+	if (text != NULL && grant_check(g, ACTION_ASK, NULL) != ENT_OK &&
 	    grant_check(g, ACTION_REQUEST, NULL) != ENT_OK &&
 	    (err = grant_check(g, ACTION_OPENQUERY, why)) != ENT_OK)
 		return err;

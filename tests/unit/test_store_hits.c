@@ -251,7 +251,7 @@ query_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	q.class = 3;
 	memcpy(q.ref, a, HITS_REF);
 	WANT(hit_query_result(tx, &q, why) == ENT_OK);
-	WANT(hit_query_get(tx, f->filter, &two, &got, NULL, why) == ENT_EREFUSED);
+	WANT(hit_query_get(tx, f->filter, &two, &got, &text, why) == ENT_EREFUSED);
 	WANT(hit_query_get(tx, f->open, &two, &got, &text, why) == ENT_OK && got.class == 3);
 	WANT(memcmp(got.ref, a, HITS_REF) == 0 && strcmp(buf_cstr(&text), "secret") == 0);
 	WANT(hit_query_erase_overdue(tx, 200, 10, &count, why) == ENT_OK && count == 1);
@@ -281,9 +281,10 @@ asker_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	(void)snprintf(row.stopped, sizeof row.stopped, "why");
 	WANT(hit_asker_put(tx, "A", &row, "n", "l", "p", why) == ENT_OK);
 	row.used_day = 8;
-	WANT(hit_asker_put(tx, "A", &row, "n", "l", "p", why) == ENT_OK);
+	WANT(hit_asker_put(tx, "A", &row, NULL, "l", NULL, why) == ENT_OK);
 	WANT(hit_asker_get(tx, "A", &got, &texts, why) == ENT_OK && got.seq == 7 && got.used_day == 8);
-	WANT(strcmp(got.stopped, "why") == 0 && strcmp(buf_cstr(&pending), "p") == 0);
+	WANT(strcmp(got.stopped, "why") == 0 && strcmp(buf_cstr(&pending), "p") == 0 &&
+	    strcmp(buf_cstr(&note), "n") == 0);
 	buf_done(&note);
 	buf_done(&list);
 	buf_done(&pending);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * filter_status: our filters and the partners' that we hold, for each agreement: codes and counts.
+ */
+#include "ops/hit_channel.h"
+#include "text/text.h"
+
+#include <string.h>
+
+static void
+put_own(struct op_call *c, const char *agreement, struct js *o)
+{
+	struct hit_filter_row row;
+	struct hit_list_row list;
+	struct js *f = js_object();
+	char text[ENT_TIME_TEXT];
+	if (hit_filter_current(c->tx, agreement, &row, NULL, NULL) != ENT_OK ||
+	    hit_list_get(c->tx, agreement, &list, NULL, NULL) != ENT_OK) {
+		js_set_str(f, "state", "not built");
+		js_set_take(o, "own", f);
+		return;
+	}
+	time_format(row.built_at, text);
+	js_set_str(f, "state", row.rules == TEXT_RULES_VERSION ? "in force" : "of older rules: build anew");
+	js_set_int(f, "epoch", row.epoch);
+	js_set_str(f, "built", text);
+	js_set_int(f, "age_h", (c->ask.now - row.built_at) / ENT_HOUR);
+	js_set_int(f, "records", row.records);
+	js_set_int(f, "keys", row.tags);
+	js_set_int(f, "left_out", row.left_out);
+	js_set_int(f, "bytes", (int64_t)row.bytes);
+	js_set_int(f, "rules", row.rules);
+	js_set_b64u(f, "sha256", bytes_of(row.sha256, sizeof row.sha256));
+	js_set_int(f, "withdrawn_list", (int64_t)list.seq);
+	js_set_take(o, "own", f);
+}
+
+static void
+put_partner(struct op_call *c, const struct hit_channel *ch, struct js *o)
+{
+	struct hit_asker_row row;
+	struct js *f = js_object();
+	char text[ENT_TIME_TEXT];
+	if (hit_asker_get(c->tx, ch->agreement, &row, NULL, NULL) != ENT_OK || row.epoch == 0) {
+		js_set_str(f, "state", "not fetched");
+	} else {
+		uint64_t day = hit_used_on(row.used_day, row.counted_at, c->ask.now);
+		time_format(row.fetched_at, text);
+		js_set_str(f, "state", row.stopped[0] != '\0' ? "stopped" : "at hand");
+		js_set_str(f, "why", row.stopped[0] != '\0' ? row.stopped : NULL);
+		js_set_int(f, "epoch", row.epoch);
+		js_set_str(f, "fetched", text);
+		js_set_int(f, "rules", row.rules);
+		js_set_int(f, "asked_today", (int64_t)(day / HIT_SLOTS));
+		js_set_int(f, "quota_day", (int64_t)(ch->quota_day / HIT_SLOTS));
+		js_set_int(f, "asked_epoch", (int64_t)(row.used_epoch / HIT_SLOTS));
+		js_set_int(f, "quota_epoch", (int64_t)(ch->quota_epoch / HIT_SLOTS));
+		js_set_int(f, "withdrawn_list", (int64_t)row.list_seq);
+	}
+	js_set_take(o, "partners", f);
+}
+
+static enum ent_err
+run(struct op_call *c)
+{
+	struct js *list = js_array();
+	const char *wanted = js_get_str(c->in, "agreement");
+	const struct policy *p = node_policy_get(c->node);
+	for (size_t i = 0; i < policy_agreement_count(p); i++) {
+		const struct policy_agreement *a = policy_agreement_at(p, i);
+		struct hit_channel ch;
+		if (policy_other_party(p, a) == NULL || a->annex_count == 0 ||
+		    (wanted != NULL && strcmp(wanted, a->id) != 0))
+			continue;
+		if (hit_channel_get(c->node, a->id, a->annexes[0].id, &ch, NULL) != ENT_OK)
+			continue;
+		struct js *o = js_object();
+		js_set_str(o, "agreement", a->id);
+		js_set_str(o, "partner", ch.partner);
+		put_own(c, a->id, o);
+		put_partner(c, &ch, o);
+		js_append_take(list, o);
+	}
+	node_policy_put(c->node, p);
+	js_set_take(c->out, "filters", list);
+	return ENT_OK;
+}
+
+const struct op_impl op_filter_status = { .run = run };

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/hit_channel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+copy_annex(struct hit_channel *out, const struct policy_annex *x, const char *own)
+{
+	const struct policy_oversight *o = policy_oversight(x, own);
+	(void)snprintf(out->annex, sizeof out->annex, "%s", x->id);
+	out->quota_day = x->quota_day;
+	out->quota_epoch = x->quota_epoch;
+	out->retention_days = x->retention_days;
+	out->epoch_days = x->epoch_days;
+	out->has_oversight = o != NULL && o->has_box;
+	if (out->has_oversight)
+		memcpy(out->oversight, o->box_key, sizeof out->oversight);
+}
+
+static enum ent_err
+fill(const struct policy *p, const char *agreement, const char *annex, enum ent_purpose purpose,
+    struct hit_channel *out, struct ent_why *why)
+{
+	const struct policy_agreement *a = policy_agreement(p, agreement);
+	const char *partner = a == NULL ? NULL : policy_other_party(p, a);
+	const struct policy_card *card = partner == NULL ? NULL : policy_partner(p, partner);
+	const struct policy_card *own = policy_own(p);
+	if (card == NULL)
+		return ent_fail(ENT_ENOTFOUND, why, "there is no agreement '%s' with a partner whose card "
+		    "is here", agreement == NULL ? "" : agreement);
+	const struct policy_annex *x = annex != NULL && annex[0] != '\0' ? policy_annex(a, annex)
+	                                                                 : policy_annex_for(a, purpose);
+	if (x == NULL)
+		return ent_fail(ENT_ENOTFOUND, why, "not exactly one annex fits: name it (--annex)");
+	*out = (struct hit_channel){ .quota_day = 0 };
+	(void)snprintf(out->agreement, sizeof out->agreement, "%s", a->id);
+	(void)snprintf(out->own, sizeof out->own, "%s", own->code);
+	(void)snprintf(out->partner, sizeof out->partner, "%s", partner);
+	(void)snprintf(out->address, sizeof out->address, "%s", card->address);
+	memcpy(out->identity, card->identity, sizeof out->identity);
+	memcpy(out->record, card->record, sizeof out->record);
+	copy_annex(out, x, own->code);
+	if (!out->has_oversight && own->has_oversight) {
+		out->has_oversight = true;
+		memcpy(out->oversight, own->oversight_box, sizeof out->oversight);
+	}
+	return ENT_OK;
+}
+
+enum ent_err
+hit_channel_for(struct node *n, const char *agreement, const char *annex, enum ent_purpose purpose,
+    struct hit_channel *out, struct ent_why *why)
+{
+	const struct policy *p = node_policy_get(n);
+	enum ent_err err = fill(p, agreement, annex, purpose, out, why);
+	node_policy_put(n, p);
+	return err;
+}
+
+enum ent_err
+hit_channel_get(struct node *n, const char *agreement, const char *annex, struct hit_channel *out,
+    struct ent_why *why)
+{
+	return hit_channel_for(n, agreement, annex, PURPOSE_NONE, out, why);
+}
+
+enum ent_err
+hit_channel_post(struct node *n, const struct hit_channel *ch, const char *path,
+    struct js *request, struct buf *answer, struct ent_why *why)
+{
+	const struct transport *t = node_transport(n);
+	struct buf body;
+	buf_init(&body, JWS_MAX + 1024);
+	js_write(request, &body);
+	js_free(request);
+	enum ent_err err = buf_err(&body);
+	if (err == ENT_OK)
+		err = t->post(t->ctx, ch->address, ch->partner, ch->identity, path, buf_bytes(&body), answer,
+		    why);
+	buf_done(&body);
+	return err;
+}
+
+uint64_t
+hit_used_on(uint64_t used, ent_time at, ent_time t)
+{
+	return t / ENT_DAY > at / ENT_DAY ? 0 : used;
+}
+
+enum ent_err
+hit_channel_log(struct store_tx *tx, const struct hit_channel *ch, bool outgoing, uint64_t seq,
+    enum jws_type type, struct str compact, struct ent_why *why)
+{
+	uint8_t hash[CRYPTO_HASH_LEN];
+	struct audit_sink sink = node_sink(tx);
+	jws_hash(compact, hash);
+	return audit_exchange(&sink, ch->agreement, outgoing ? ch->own : ch->partner,
+	    outgoing ? ch->partner : ch->own, "hit", seq, jws_typ(type), hash, NULL, why);
+}

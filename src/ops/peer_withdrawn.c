@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * peer_withdrawn: a partner fetches the newest list of withdrawn hit references.
+ */
+#include "ops/hit_channel.h"
+
+static enum ent_err
+decode(struct op_call *c)
+{
+	struct js_reader r = js_reader_of(c->in, "", c->why);
+	(void)js_want_str(&r, "agreement", AGREEMENT_MAX - 1);
+	c->event.partner = c->who->actor.service;
+	op_fact_str(c, "list", "withdrawn");
+	return r.err;
+}
+
+static enum ent_err
+run(struct op_call *c)
+{
+	struct hit_list_row list;
+	struct buf jws;
+	buf_init(&jws, HITS_JWS_MAX);
+	enum ent_err err = hit_list_get(c->tx, c->ask.agreement, &list, &jws, c->why);
+	if (err == ENT_OK && list.seq == 0)
+		err = ent_fail(ENT_ENOTFOUND, c->why, "no filter is built for this agreement yet");
+	if (err == ENT_OK)
+		js_set_str(c->out, "jws", buf_cstr(&jws));
+	buf_done(&jws);
+	return err;
+}
+
+const struct op_impl op_peer_withdrawn = { .decode = decode, .run = run };
