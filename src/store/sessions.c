@@ -23,9 +23,10 @@ put_defaults(struct store_tx *tx, const struct ent_id *id, const struct session_
 {
 	struct buf text;
 	struct js *obj = js_object();
-	js_set_str(obj, "purpose", d->purpose);
-	js_set_str(obj, "case", d->case_ref);
-	js_set_str(obj, "reason", d->reason);
+	/* what is not set is left out: js_set_str sets nothing for NULL */
+	js_set_str(obj, "purpose", d->purpose[0] == '\0' ? NULL : d->purpose);
+	js_set_str(obj, "case", d->case_ref[0] == '\0' ? NULL : d->case_ref);
+	js_set_str(obj, "reason", d->reason[0] == '\0' ? NULL : d->reason);
 	buf_init(&text, SESSION_DEFAULTS_MAX);
 	js_write(obj, &text);
 	enum ent_err err = buf_err(&text);

@@ -48,7 +48,7 @@ start_node() { # start_node DIR [serve options]
 		{ cat "$T/$s_dir.start" "$T/$s_dir/log/node.log" 2>/dev/null; return 1; }
 	case " $nodes " in *" $s_dir "*) ;; *) nodes="$nodes $s_dir" ;; esac
 }
-node_pid() { cat "$T/$1/run/node.pid" 2>/dev/null; }
+node_pid() { cat "$T/$1/run/pid" 2>/dev/null; }
 stop_node() { # stop_node DIR [SIGNAL]: waits until it is gone
 	pid=$(node_pid "$1") || return 0
 	[ -n "$pid" ] || return 0
