@@ -63,6 +63,7 @@ person() { # person NODE NAME ROLE [ROLE ...]: a user with a session
 	printf '%s' "$PASSWORD" | ENTENTE_DIR="$T/$p_node" ENTENTE_SESSION="$T/$p_name.session" \
 		"$ENTENTE" login "$p_name" --password-fd 0 >/dev/null
 }
+assured="--assurances no-torture --assurances no-death-penalty --assurances no-political-purpose"
 why="--purpose terrorism --case C-2026-17 --reason scenario"
 
 # wait_for SECONDS COMMAND...: until it succeeds
@@ -77,8 +78,8 @@ wait_for() {
 two_nodes() {
 	make_node bru BRU "$PORT_BASE" "Brussels service" && make_node rab RAB $((PORT_BASE + 1)) "Rabat service" || return 1
 	start_node bru && start_node rab || return 1
-	person bru anke liaison && person bru bart supervisor && person bru an analyst && person bru dirk data-protection-officer || return 1
-	person rab rachid liaison && person rab salma supervisor && person rab amina analyst && person rab driss data-protection-officer || return 1
+	person bru anke liaison && person bru bart supervisor && person bru bea supervisor && person bru an analyst && person bru dirk data-protection-officer || return 1
+	person rab rachid liaison && person rab salma supervisor && person rab said supervisor && person rab amina analyst && person rab driss data-protection-officer || return 1
 	sign_agreement "$@"
 }
 sign_agreement() {
@@ -87,10 +88,10 @@ sign_agreement() {
 	# shellcheck disable=SC2086
 	as bart agreement draft --partner RAB --id AGR-1 ${1:+--annexes "$1"} >"$T/draft.json" || return 1
 	as bart agreement import "$T/draft.json" >/dev/null || return 1
-	as bart agreement sign AGR-1 >/dev/null && as anke agreement sign AGR-1 >/dev/null || return 1
+	as bart agreement sign AGR-1 >/dev/null && as bea agreement sign AGR-1 >/dev/null || return 1
 	as bart agreement show AGR-1 --file "$T/agr.bru" >/dev/null || return 1
 	as salma agreement import "$T/agr.bru" >/dev/null || return 1
-	as salma agreement sign AGR-1 >/dev/null && as rachid agreement sign AGR-1 >/dev/null || return 1
+	as salma agreement sign AGR-1 >/dev/null && as said agreement sign AGR-1 >/dev/null || return 1
 	as salma agreement show AGR-1 --file "$T/agr.rab" >/dev/null || return 1
 	as bart agreement import "$T/agr.rab" >/dev/null
 }
