@@ -34,7 +34,7 @@ bool
 args_own(const struct verb *v, const char *name)
 {
 	for (const struct verb_arg *a = v->args; a != NULL && a->name != NULL; a++)
-		if (strcmp(a->name, name) == 0)
+		if (!a->positional && strcmp(a->name, name) == 0)
 			return true;
 	return false;
 }

@@ -37,7 +37,7 @@ void args_done(struct verb_call *c);
 /* Options that every verb takes, and those of reasoned verbs; both end with name NULL. */
 extern const struct verb_arg args_common[];
 extern const struct verb_arg args_reasoned[];
-/* Has the verb an argument of its own by that name? */
+/* Has the verb an option of its own by that name? */
 bool args_own(const struct verb *v, const char *name);
 
 /* The nearest of the names to word, NULL if none is near. */
