@@ -1,0 +1,66 @@
+#!/bin/sh
+# A node's life: init makes all or nothing, serve runs once, stops cleanly, and ends with its keeper.
+here=$(cd "$(dirname "$0")" && pwd)
+ENTENTE=${ENTENTE:-$here/../../build/entente}
+work=$(mktemp -d) || exit 1
+chmod 755 "$work"
+trap 'p=$(cat "$work/a/run/pid" 2>/dev/null) && kill "$p" 2>/dev/null; wait; rm -rf "$work"' EXIT
+printf 'correct horse' >"$work/pass"
+printf 'wrong horse' >"$work/wrong"
+port=$((20000 + $$ % 20000))
+bad=0
+
+is() { # is NAME GOT WANTED
+	if [ "$2" = "$3" ]; then echo "ok f011-$1"; else echo "not ok f011-$1: '$2', not '$3'"; bad=1; fi
+}
+has() { # has NAME TEXT: the last command's errors name it
+	if grep -q -- "$2" "$work/err"; then echo "ok f011-$1"; else echo "not ok f011-$1: no '$2' in '$(cat "$work/err")'"; bad=1; fi
+}
+init() { "$ENTENTE" init "$@" --passphrase-fd 3 3<"$work/pass" >"$work/out" 2>"$work/err"; }
+serve() { "$ENTENTE" serve "$work/a" --passphrase-fd 3 "$@" 3<"$work/pass" >"$work/out" 2>"$work/err"; }
+gone() { # gone PID: wait up to 10 s for its end
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ -d "/proc/$1" ] || { echo yes; return; }
+		sleep 0.5
+	done
+	echo no
+}
+
+init "$work/a" --service "Service A" --code AAA --listen 127.0.0.1:$port; is init $? 0
+grep -qE '([0-9a-f]{4} ){9}[0-9a-f]{4}' "$work/out"; is init-prints-fingerprint $? 0
+init "$work/a" --service "Service A" --code AAA; is init-of-an-existing-folder-refused $? 1; has init-says-so "exists already"
+init "$work/b" --service "Service B" --code lower; is init-with-a-bad-code-refused $? 2
+"$ENTENTE" init "$work/b" --service B --code BBB --passphrase-fd 3 3</dev/null 2>/dev/null; is init-without-passphrase-refused $? 2
+: >"$work/file"
+init "$work/file/b" --service B --code BBB; is init-below-a-file-fails $? 3
+is nothing-left-behind "$(ls "$work" | tr '\n' ' ')" "a err file out pass wrong "
+
+"$ENTENTE" status --dir "$work/a" >/dev/null 2>"$work/err"; is status-without-a-node $? 3; has status-says-so "is not running"
+"$ENTENTE" serve "$work/a" --passphrase-fd 3 --background 3<"$work/wrong" >/dev/null 2>"$work/err"; is wrong-passphrase-refused $? 1
+serve --background; is serve $? 0
+pid=$(cat "$work/a/run/pid")
+"$ENTENTE" status --dir "$work/a" >"$work/out" 2>/dev/null; is status $? 0
+grep -q 'seccomp' "$work/out"; is status-shows-the-sandbox $? 0
+serve --background; is second-serve-refused $? 1; has second-serve-says-so "runs already, as process $pid"
+is modes "$(stat -c %a "$work/a" "$work/a/keeper" "$work/a/store" "$work/a/entente.conf" "$work/a/run/tls.key" "$work/a/run/node.sock" | tr '\n' ' ')" "711 700 700 600 600 666 "
+if [ "$(id -u)" = 0 ]; then
+	setpriv --reuid 54321 --clear-groups "$ENTENTE" user list --dir "$work/a" >/dev/null 2>"$work/err"
+	is nobody-is-refused $? 1
+fi
+kill "$pid"; is stops-on-sigterm "$(gone "$pid")" yes
+is leaves-no-key-or-socket "$(ls "$work/a/run" | tr '\n' ' ')" "pid "
+grep -q '"node.stopped"' "$work/a/log/node.log"; is log-tells-of-the-stop $? 0
+
+serve --background --sandbox seccomp; is serve-without-landlock $? 0
+"$ENTENTE" status --dir "$work/a" | grep -q 'seccomp+landlock'; is status-shows-it $? 1
+pid=$(cat "$work/a/run/pid")
+kill -9 $(cat "/proc/$pid/task/$pid/children"); is ends-with-its-keeper "$(gone "$pid")" yes
+grep -q 'keeper has ended' "$work/a/log/node.log"; is log-tells-of-the-keeper $? 0
+
+serve --background; is starts-again $? 0
+pid=$(cat "$work/a/run/pid")
+kill -9 "$pid"; is killed "$(gone "$pid")" yes
+serve --background; is starts-after-a-kill $? 0
+printf 'lisen = 1\n' >>"$work/a/entente.conf"
+serve; is bad-configuration-refused $? 2; has bad-configuration-says-where "did you mean 'listen'"
+exit $bad
