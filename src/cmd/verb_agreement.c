@@ -38,7 +38,7 @@ print_status(const struct js *a, FILE *out)
 	(void)fprintf(out, "%s", st.bold);
 	render_text(text_of(a, "id"), out);
 	(void)fprintf(out, "%s  version %lld  %.10s to %.10s  %s%s%s", st.off,
-	    (long long)js_get_int(a, "version", 0), text_of(a, "from"), text_of(a, "until"),
+	    (long long)js_get_int(a, "version", 0), text_of(a, "from"), text_of(a, "last_day"),
 	    active ? st.green : st.yellow, active ? "active" : "not active: ", st.off);
 	if (!active) {
 		(void)fprintf(out, "%s: ", text_of(a, "clause"));

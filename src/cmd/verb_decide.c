@@ -14,7 +14,7 @@ render_decision(const struct js *a, FILE *out)
 	for (size_t i = 0; i < js_len(clauses); i++) {
 		const struct js *row = js_at(clauses, i);
 		bool pass = js_get_bool(row, "pass", false);
-		(void)fprintf(out, "%s%s%s  %-34s ", pass ? st.green : st.red, pass ? "pass" : "FAIL", st.off,
+		(void)fprintf(out, "%s%s%s  %-46s ", pass ? st.green : st.red, pass ? "pass" : "FAIL", st.off,
 		    js_get_str(row, "clause"));
 		render_text(js_get_str(row, "text"), out);
 		(void)fputc('\n', out);

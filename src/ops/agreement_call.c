@@ -206,10 +206,11 @@ void
 agreement_tell(struct js *out, const struct policy_agreement *a, ent_time now)
 {
 	struct ent_why why = { .text = "" };
-	char from[ENT_TIME_TEXT], until[ENT_TIME_TEXT];
+	char from[ENT_TIME_TEXT], until[ENT_TIME_TEXT], last[ENT_DATE_TEXT];
 	struct js *parties = js_array(), *annexes = js_array();
 	time_format(a->from, from);
 	time_format(a->until, until);
+	date_format(a->until - 1, last);
 	js_set_str(out, "id", a->id);
 	js_set_int(out, "version", a->version);
 	js_set_b64u(out, "digest", bytes_of(a->digest, sizeof a->digest));
@@ -221,7 +222,8 @@ agreement_tell(struct js *out, const struct policy_agreement *a, ent_time now)
 	}
 	js_set_str(out, "standing", standing_name(policy_standing(a)));
 	js_set_str(out, "from", from);
-	js_set_str(out, "until", until);
+	js_set_str(out, "until", until); /* the first moment after the end */
+	js_set_str(out, "last_day", last);
 	for (size_t i = 0; i < a->party_count; i++)
 		js_append_take(parties, tell_party(a, i));
 	for (size_t i = 0; i < a->annex_count; i++)

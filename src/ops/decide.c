@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define DECIDE_LIST_MAX 32
+#define DECIDE_KEPT_DAYS 3653 /* of a record whose expiry is not asked about: long */
 
 struct decide_call {
 	struct policy_ask ask;
@@ -69,7 +70,8 @@ read_label(struct op_call *c, struct js_reader *r, struct decide_call *d)
 	const char *originator = js_opt_str(r, "originator", CODE_MAX - 1);
 	const char *expires = js_opt_str(r, "expires", 32);
 	d->label = (struct record_label){ .tlp = TLP_CLEAR, .subject = SUBJECT_SUSPECT,
-		.source = SOURCE_A, .information = 1, .expires_at = INT64_MAX };
+		.source = SOURCE_A, .information = 1,
+		.expires_at = c->ask.now + DECIDE_KEPT_DAYS * ENT_DAY };
 	d->label.handling = read_bits(r, "handling", handling_bit);
 	if (tlp != NULL && (d->label.tlp = tlp_of(tlp)) == TLP_NONE)
 		r->err = ent_fail(ENT_EFIELD, c->why, "field 'tlp' is no TLP 2.0 label");

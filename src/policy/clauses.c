@@ -192,7 +192,7 @@ check_signatures(const struct look *l, struct ent_why *why)
 {
 	if (!policy_signed(l->agreement, why))
 		return ENT_EREFUSED;
-	return PASS(why, "%zu persons have signed", l->agreement->consent_count);
+	return PASS(why, "signed by %zu", l->agreement->consent_count);
 }
 
 static bool
@@ -319,12 +319,9 @@ label_may_expire(const struct look *l)
 static enum ent_err
 check_expiry(const struct look *l, struct ent_why *why)
 {
-	char date[ENT_DATE_TEXT];
 	if (l->ask->label->expires_at <= l->ask->now)
 		return ent_fail(ENT_EEXPIRED, why, "the record has expired and awaits erasure");
-	if (why != NULL)
-		date_format(l->ask->label->expires_at, date);
-	return why == NULL ? ENT_OK : PASS(why, "the record may be kept until %s", date);
+	return PASS(why, "the record has not expired");
 }
 
 /* Held against the label as it would leave: the translation table can only make it stricter. */
