@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TICK_MS 200 /* how soon the runner sees that it was woken */
+#define TICK_MS 50 /* how soon the runner sees that it was woken */
 
 struct serving {
 	const struct serve_options *opt;
@@ -178,7 +178,7 @@ run_rounds(void *ctx)
 	ent_time next = 0;
 	while (!atomic_load(&s->stop)) {
 		ent_time now = clock_now();
-		if (now >= next || node_woken(s->node)) {
+		if (now >= next || node_wake_pending(s->node)) {
 			next = node_tick(s->node, now);
 			/* a clock that was set back must not put the runner to sleep for long */
 			if (next > now + 60 * ENT_SECOND)

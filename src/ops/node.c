@@ -101,6 +101,12 @@ node_wake(struct node *n)
 }
 
 bool
+node_wake_pending(struct node *n)
+{
+	return atomic_load(&n->woken);
+}
+
+bool
 node_woken(struct node *n)
 {
 	return atomic_exchange(&n->woken, false);

@@ -28,6 +28,7 @@ ENT_CHECK enum ent_err node_policy_reload(struct node *n, struct ent_why *why);
 
 /* Make the runner look at its queues soon. */
 void node_wake(struct node *n);
+bool node_woken(struct node *n); /* asks and clears */
 
 /* The audit log's way into a transaction. */
 struct audit_sink node_sink(struct store_tx *tx);

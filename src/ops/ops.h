@@ -138,6 +138,8 @@ void node_close(struct node *n); /* finishes what was acknowledged; may be NULL 
 /* The runner: dates, pulls, filters, withdrawn lists; one round, called by serve every second or
  * when woken; answers when it wants to run next. */
 ent_time node_tick(struct node *n, ent_time now);
+/* Was the runner woken since its last round?  Does not clear that: the round does. */
+bool node_wake_pending(struct node *n);
 bool node_woken(struct node *n); /* did something ask for a round?  Asks and clears */
 /* Certify wire's TLS key, as keeper_certify_tls. */
 ENT_CHECK enum ent_err node_certify_tls(struct node *n, struct bytes spki, ent_time now,

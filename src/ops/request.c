@@ -3,6 +3,7 @@
  * request: a formal request to a partner, on its own or as the follow-up of a hit, which opens that
  * one private query to the partner.
  */
+#include "ops/hit_follow.h"
 #include "ops/thread_call.h"
 
 #include <string.h>
@@ -107,10 +108,19 @@ run(struct op_call *c)
 	struct request_call *q = c->state;
 	struct ent_id ref = id_new();
 	char text[ENT_ID_TEXT];
-	struct js *codes = js_copy(q->codes), *hidden = hidden_of(c);
+	struct js *codes = js_copy(q->codes), *hidden = hidden_of(c), *opening = NULL;
 	js_set_str(codes, "urgency", urgency_name(q->urgency));
 	js_set_str(codes, "purpose", purpose_name(c->ask.purpose));
 	thread_call_by(c, codes, hidden);
+	if (q->hit != NULL) {
+		enum ent_err err = hit_follow(c, q->hit, &opening);
+		if (err != ENT_OK) {
+			js_free(codes);
+			js_free(hidden);
+			return err;
+		}
+		js_set_take(hidden, "hit", opening);
+	}
 	id_format(&ref, text);
 	op_fact_str(c, "ref", text);
 	return thread_call_say(c, KIND_REQUEST, &ref, codes, hidden, NULL, 0);

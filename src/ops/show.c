@@ -2,6 +2,7 @@
  *
  * show: one exchange, entry by entry, as both sides signed it, with the records that came.
  */
+#include "ops/hit_follow.h"
 #include "ops/thread_call.h"
 
 #include <string.h>
@@ -52,6 +53,7 @@ static enum ent_err
 take_entry(void *ctx, const struct feed_row *row, struct ent_why *why)
 {
 	struct show *s = ctx;
+	const struct thread_call *t = s->c->state;
 	struct js *message = feed_message(row);
 	struct entry e = { 0 };
 	char text[ENT_TIME_TEXT];
@@ -66,6 +68,8 @@ take_entry(void *ctx, const struct feed_row *row, struct ent_why *why)
 	time_format(e.time, text);
 	js_set_str(o, "time", text);
 	add_claims(o, &e);
+	if (t->answering && js_get(o, "hit") != NULL) /* the opening, held against what we logged */
+		js_set_take(o, "hit", hit_follow_show(s->c->tx, row->agreement, js_get(e.opened, "hit")));
 	if (js_len(e.items) > 0) {
 		struct js *list = js_array();
 		for (size_t i = 0; i < js_len(e.items); i++) {
