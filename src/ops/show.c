@@ -33,6 +33,16 @@ open_item(const struct js *item, struct arena *arena, struct ent_why *why)
 	return out;
 }
 
+/* A time of the signed part, for people. */
+static struct js *
+date_of(const struct js *time)
+{
+	char text[ENT_DATE_TEXT];
+	ent_time t = js_int(time, 0), last = (ent_time)253402300799 * ENT_SECOND;
+	date_format(t < 0 || t > last ? 0 : t, text);
+	return js_new_str(text);
+}
+
 static void
 add_claims(struct js *out, const struct entry *e)
 {
@@ -45,7 +55,7 @@ add_claims(struct js *out, const struct entry *e)
 		while (i < sizeof envelope / sizeof envelope[0] && strcmp(envelope[i], key) != 0)
 			i++;
 		if (i == sizeof envelope / sizeof envelope[0])
-			js_set_take(out, key, js_copy(value));
+			js_set_take(out, key, strcmp(key, "retain_until") == 0 ? date_of(value) : js_copy(value));
 	}
 }
 
