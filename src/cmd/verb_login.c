@@ -13,7 +13,7 @@
 
 static const struct verb_arg login_args[] = {
 	{ "name", ARG_TEXT, true, true, "NAME", "login name" },
-	{ "password-fd", ARG_LOCAL, false, false, "FD",
+	{ "password-fd", ARG_INT, false, false, "FD",
 	    "read the password from this descriptor instead of the terminal" },
 	{ 0 },
 };
@@ -34,11 +34,12 @@ log_in(struct verb_call *c, struct js **answer, struct ent_why *why)
 {
 	void *password = NULL;
 	size_t n = 0;
-	enum ent_err err = verb_secret(c, "password-fd", "password: ", false, &password, &n, why);
+	enum ent_err err = verb_secret(c, "password-fd", "Password", false, &password, &n, why);
 	if (err == ENT_OK && !utf8_valid(bytes_of(password, n)))
 		err = ent_fail(ENT_EUSAGE, why, "the password is not UTF-8");
 	if (err == ENT_OK) {
 		struct js *request = verb_request(c);
+		js_del(request, "password_fd"); /* the client's own */
 		js_set_take(request, "password", js_new_strn(password, n));
 		forget_session(c);
 		err = verb_send(c, "login", request, answer, why);

@@ -12,7 +12,7 @@ static const struct verb_arg add_args[] = {
 	{ "role", ARG_LIST, false, true, "ROLE",
 	    "analyst, liaison, supervisor, dpo or admin" },
 	{ "uid", ARG_INT, false, false, "UID", "the system user who is this person on this machine" },
-	{ "password-fd", ARG_LOCAL, false, false, "FD", "read a password from this descriptor" },
+	{ "password-fd", ARG_INT, false, false, "FD", "read a password from this descriptor" },
 	{ "password", ARG_FLAG, false, false, NULL, "ask for a password on the terminal" },
 	{ 0 },
 };
@@ -23,7 +23,7 @@ static const struct verb_arg disable_args[] = {
 };
 static const struct verb_arg password_args[] = {
 	{ "name", ARG_TEXT, true, true, "NAME", "whose password is set; running sessions end" },
-	{ "password-fd", ARG_LOCAL, false, false, "FD", "read it from this descriptor" },
+	{ "password-fd", ARG_INT, false, false, "FD", "read it from this descriptor" },
 	{ 0 },
 };
 
@@ -35,9 +35,10 @@ send_with_secret(struct verb_call *c, const char *op, bool secret)
 	void *password = NULL;
 	size_t n = 0;
 	enum ent_err err = ENT_OK;
-	js_del(request, "password");
+	js_del(request, "password"); /* the flag; and what is the client's own */
+	js_del(request, "password_fd");
 	if (secret)
-		err = verb_secret(c, "password-fd", "new password: ", true, &password, &n, &why);
+		err = verb_secret(c, "password-fd", "New password", true, &password, &n, &why);
 	if (err == ENT_OK && secret && !utf8_valid(bytes_of(password, n)))
 		err = ent_fail(ENT_EUSAGE, &why, "the password is not UTF-8");
 	if (err == ENT_OK && secret)
@@ -55,7 +56,7 @@ static int
 run_add(struct verb_call *c)
 {
 	return send_with_secret(c, "user add",
-	    verb_text(c, "password-fd") != NULL || verb_flag(c, "password"));
+	    verb_int(c, "password-fd", -1) >= 0 || verb_flag(c, "password"));
 }
 
 static int

@@ -15,7 +15,7 @@ struct login {
 	struct op_caller who; /* stands for c->who from decode on */
 	struct user_row user;
 	struct user_password kept;
-	bool known, right;
+	bool known, usable, right;
 	struct session_defaults defaults;
 	struct session_row session;
 	char token[SESSION_TOKEN_TEXT];
@@ -29,6 +29,7 @@ look_up(struct store_tx *tx, void *ctx, struct ent_why *why)
 	struct login *l = ctx;
 	enum ent_err err = user_by_name(tx, l->name, &l->user, &l->kept, why);
 	l->known = err == ENT_OK;
+	l->usable = l->known && l->user.has_password && !l->user.disabled;
 	return err == ENT_ENOTFOUND ? ENT_OK : err;
 }
 
@@ -75,6 +76,8 @@ try_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct login *l = ctx;
 	struct user_row user = { .uid = -1 };
+	if (!l->usable)
+		return user_tried(tx, l->grant, NULL, false, l->now, why);
 	enum ent_err err = user_by_id(tx, &l->user.id, &user, why);
 	if (err != ENT_OK)
 		return err;
@@ -109,14 +112,13 @@ static enum ent_err
 run(struct op_call *c)
 {
 	struct login *l = c->state;
-	bool usable = l->known && l->user.has_password && !l->user.disabled;
-	enum ent_err err = user_password_check(bytes_of_cstr(l->password), usable ? &l->kept : NULL,
-	    c->why);
+	enum ent_err err = user_password_check(bytes_of_cstr(l->password),
+	    l->usable ? &l->kept : NULL, c->why);
 	if (err != ENT_OK && err != ENT_EAUTH)
 		return err;
 	l->right = err == ENT_OK;
 	l->grant = c->grant;
-	err = usable ? store_write(node_store(c->node), try_body, l, c->why) : ENT_OK;
+	err = store_write(node_store(c->node), try_body, l, c->why);
 	crypto_wipe(&l->kept, sizeof l->kept);
 	if (err != ENT_OK)
 		return err;

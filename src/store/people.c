@@ -234,6 +234,12 @@ user_tried(struct store_tx *tx, const struct grant *g, const struct ent_id *id, 
 {
 	struct user_row user = { .uid = -1 };
 	enum ent_err err = grant_check(g, ACTION_SESSION, why);
+	if (err == ENT_OK && id == NULL) {
+		struct db_stmt *decoy = db_begin(tx, DB_SETTING_PUT);
+		db_text(decoy, 1, "login of nobody");
+		db_int(decoy, 2, now);
+		return db_run(decoy, NULL, why);
+	}
 	if (err == ENT_OK)
 		err = user_by_id(tx, id, &user, why);
 	if (err != ENT_OK)

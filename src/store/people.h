@@ -68,7 +68,8 @@ typedef enum ent_err user_row_fn(void *ctx, const struct user_row *row, struct e
 ENT_CHECK enum ent_err user_page(struct store_tx *tx, const struct grant *g, const char *after,
     int max, user_row_fn *fn, void *ctx, struct ent_why *why);
 
-/* A wrong password, or (right) a good one: counts, locks after USER_TRIES.  Grant: SESSION. */
+/* A wrong password, or (right) a good one: counts, locks after USER_TRIES.  id NULL: there is no such
+ * user; a write as long, so that the time tells nothing.  Grant: SESSION. */
 ENT_CHECK enum ent_err user_tried(struct store_tx *tx, const struct grant *g,
     const struct ent_id *id, bool right, ent_time now, struct ent_why *why);
 
