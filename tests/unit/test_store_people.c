@@ -221,6 +221,19 @@ test_a_session_lives_twelve_hours_and_carries_its_defaults(void **state)
 }
 
 static void
+test_a_session_without_defaults_reads_back(void **state)
+{
+	struct fixture *f = *state;
+	struct user_row user = a_user(f->s, "amina", ROLE_ANALYST, -1);
+	struct call c = { .what = BEGIN, .user = user, .now = NOW };
+	assert_int_equal(write_as(f->s, &c, ACTION_SESSION, NULL), ENT_OK);
+	c.what = GET;
+	assert_int_equal(store_read(f->s, run, &c, NULL), ENT_OK);
+	assert_string_equal(c.session.defaults.purpose, "");
+	assert_string_equal(c.session.defaults.reason, "");
+}
+
+static void
 test_logout_and_disabling_end_sessions(void **state)
 {
 	struct fixture *f = *state;
@@ -259,6 +272,7 @@ main(void)
 		T(test_a_password_is_right_or_wrong),
 		T(test_five_wrong_passwords_lock_for_a_minute),
 		T(test_a_session_lives_twelve_hours_and_carries_its_defaults),
+		T(test_a_session_without_defaults_reads_back),
 		T(test_logout_and_disabling_end_sessions),
 #undef T
 	};
