@@ -13,15 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEFT_BOTH 910
-#define LEFT_ONE 230
-#define LITTLE 1100
-#define LITTLE_SCALE 7800u
+#define LEFT_BOTH 700
+#define LEFT_ONE 290
+#define LITTLE 900
+#define LITTLE_SCALE 6800u
 
 /* What light words weigh, thousandths of a nat. */
 #define WEIGHT_PARTICLE 150u
-#define WEIGHT_KUNYA 500u
-#define WEIGHT_INITIAL 1500u
+#define WEIGHT_KUNYA 1200u
+#define WEIGHT_INITIAL 900u
 #define WEIGHT_TITLE 200u
 #define WEIGHT_LEGAL 400u
 #define WEIGHT_ARTICLE 0u

@@ -9,7 +9,7 @@
 
 /* Frequencies lean on an imagined register of PRIOR tokens in which each name is one of PRIOR_RARE:
  * in a small register one namesake is no proof of frequency. */
-#define PRIOR 2000u
+#define PRIOR 6000u
 #define PRIOR_RARE 10000u
 
 /* FNV-1a with a final mix; not for hostile keys' sake but for spread: chains are capped elsewhere. */

@@ -5,10 +5,10 @@
 
 /* Costs are in hundredths of a consonant (research/matching.md 4: fitted there on attested pairs). */
 #define CONSONANT 100u
-#define VOWEL 40u	   /* weight of a vowel in the length */
-#define DROP_VOWEL 30u
-#define DROP_UNWRITTEN 6u  /* a short vowel against a script that writes none */
-#define DROP_HALF 60u	   /* h, w, y */
+#define VOWEL 55u	   /* weight of a vowel in the length */
+#define DROP_VOWEL 38u
+#define DROP_UNWRITTEN 3u  /* a short vowel against a script that writes none */
+#define DROP_HALF 45u	   /* h, w, y */
 #define SWAP_OTHER 115u	   /* phones that nobody exchanges */
 #define DIGIT 200u	   /* a digit is no other digit */
 

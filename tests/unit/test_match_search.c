@@ -330,6 +330,50 @@ test_coming_and_going_leaves_the_index_as_one_built_anew(void **state)
 	match_index_free(fresh.x);
 }
 
+struct reader {
+	struct fixture *f;
+	size_t found;
+};
+
+static void *
+search_often(void *arg)
+{
+	struct reader *r = arg;
+	for (size_t i = 0; i < 300; i++) {
+		struct arena *a = arena_new(ARENA_REQUEST_MAX);
+		struct match_query q = { .name = "Abderrahmane Bouziane", .top = 5 };
+		struct match_results out = { .n = 0 };
+		if (match_run(r->f->x, &q, a, &out, NULL) == ENT_OK && out.n > 0 &&
+		    strcmp(out.r[0].id, "p-ar") == 0)
+			r->found++;
+		arena_free(a);
+	}
+	return NULL;
+}
+
+static void
+test_searches_go_on_while_records_come_and_go(void **state)
+{
+	struct fixture *f = *state;
+	struct reader readers[2] = { { f, 0 }, { f, 0 } };
+	pthread_t t[2];
+	char id[16], name[64];
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, search_often, &readers[i]), 0);
+	for (size_t i = 0; i < 2000; i++) {
+		(void)snprintf(id, sizeof id, "n-%zu", i % 500);
+		(void)snprintf(name, sizeof name, "New%c%c Nam%c", (char)('a' + i % 26),
+		    (char)('a' + i / 100), (char)('a' + i % 17));
+		add(f->x, id, name, "1980-05-06", "Z1");
+		if (i % 3 == 0)
+			(void)match_remove(f->x, id);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(t[i], NULL), 0);
+		assert_int_equal(readers[i].found, 300);
+	}
+}
+
 static void
 test_unfit_entries_and_questions_are_refused(void **state)
 {
@@ -389,6 +433,7 @@ main(void)
 		T(test_without_a_live_grant_nothing_is_searched),
 		T(test_a_removed_record_is_gone_and_a_changed_one_has_its_new_name),
 		T(test_coming_and_going_leaves_the_index_as_one_built_anew),
+		T(test_searches_go_on_while_records_come_and_go),
 		T(test_unfit_entries_and_questions_are_refused),
 		cmocka_unit_test(test_logarithms_are_those_of_the_books),
 	};
