@@ -34,6 +34,9 @@ document(struct bytes in)
 	ENT_ASSERT(a->until > a->from && a->annex_count > 0 && a->party_count > 0);
 	ENT_ASSERT(bytes_equal(a->document, in));
 	ENT_ASSERT(!policy_signed(a, NULL)); /* nobody has */
+	char date[ENT_DATE_TEXT];
+	date_format(a->from, date); /* both can be written */
+	date_format(a->until, date);
 	for (size_t i = 0; i < a->annex_count; i++)
 		check_annex(a, &a->annexes[i]);
 	policy_agreement_free(a);

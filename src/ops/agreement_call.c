@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/agreement_call.h"
 
+#include "ops/peer_session.h"
 #include "store/agreements.h"
 
 #include <stdio.h>
@@ -306,7 +307,9 @@ agreement_standing_run(struct op_call *c, enum policy_standing state)
 		js_set_str(c->out, "agreement", s.agreement);
 		js_set_str(c->out, "state", standing_name(state));
 		js_set_int(c->out, "seq", s.seq);
-		node_wake(c->node); /* the partner learns of it with the next hello */
+		/* the partner learns of it with the next hello, which is to be now */
+		peer_session_forget(node_peer_sessions(c->node), s.agreement);
+		node_wake(c->node);
 	}
 	buf_done(&payload);
 	buf_done(&s.jws);

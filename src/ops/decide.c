@@ -31,6 +31,8 @@ find_act(const char *name, bool peer, enum ent_action *action, unsigned *roles)
 		if (rows[i].action == *action && (rows[i].verb[0] == '\0' ||
 			strcmp(rows[i].verb, name) == 0 || action_of(name) != ACTION_NONE))
 			*roles |= rows[i].roles & ~(unsigned)ROLE_PEER;
+	if (*roles == 0)
+		*roles = ROLE_SYSTEM; /* an act of the runner's alone has no row */
 	return *action != ACTION_NONE;
 }
 

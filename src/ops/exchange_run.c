@@ -68,12 +68,25 @@ check_hello(struct round *r, const struct js *answer, const uint8_t nonce[static
 	return err;
 }
 
+/* Did we make another statement while the hello was under way?  Then the session must not keep the
+ * next hello, which would bring it, from being said. */
+static bool
+standing_moved(struct round *r, const struct js *sent)
+{
+	struct js *now = js_object();
+	standing_attach(r->node, r->agreement, now);
+	const char *a = js_str(sent), *b = js_get_str(now, "standing");
+	bool moved = (a == NULL) != (b == NULL) || (a != NULL && strcmp(a, b) != 0);
+	js_free(now);
+	return moved;
+}
+
 static enum ent_err
 say_hello(struct round *r, struct ent_why *why)
 {
 	struct hello h = { .version = EXCHANGE_VERSION, .time = r->now };
 	struct signer signer = keeper_signer(node_keeper(r->node));
-	struct js *answer = NULL;
+	struct js *answer = NULL, *sent = NULL;
 	struct buf jws;
 	(void)snprintf(h.from, sizeof h.from, "%s", node_keys(r->node)->code);
 	(void)snprintf(h.to, sizeof h.to, "%s", r->partner);
@@ -85,6 +98,8 @@ say_hello(struct round *r, struct ent_why *why)
 		struct js *request = js_object();
 		js_set_str(request, "hello", buf_cstr(&jws));
 		standing_attach(r->node, r->agreement, request);
+		const struct js *standing = js_get(request, "standing");
+		sent = standing == NULL ? NULL : js_copy(standing);
 		err = post(r, "/peer/hello", request, &answer, why);
 	}
 	buf_done(&jws);
@@ -95,7 +110,10 @@ say_hello(struct round *r, struct ent_why *why)
 	if (err == ENT_OK && js_get_str(answer, "session") != NULL) {
 		(void)snprintf(r->session, sizeof r->session, "%s", js_get_str(answer, "session"));
 		peer_session_keep(node_peer_sessions(r->node), r->agreement, r->session, r->now);
+		if (standing_moved(r, sent))
+			peer_session_forget(node_peer_sessions(r->node), r->agreement);
 	}
+	js_free(sent);
 	js_free(answer);
 	return err;
 }

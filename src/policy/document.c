@@ -101,6 +101,8 @@ read_date(struct js_reader *r, const char *key, bool end)
 		    "field '%s' must be a date, such as 2026-11-23", key);
 	if (end && strlen(s) == ENT_DATE_TEXT - 1)
 		t += ENT_DAY;
+	if (r->err == ENT_OK && t > POLICY_LAST_TIME)
+		r->err = ent_fail(ENT_EFIELD, r->why, "field '%s' is after the year 9998", key);
 	return t;
 }
 

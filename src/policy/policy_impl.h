@@ -13,6 +13,8 @@
 #define POLICY_ID_MAX 47	/* bytes of an agreement's id: clause names stay within ent_why */
 #define POLICY_ANNEX_ID_MAX 23
 #define POLICY_DATE_MAX 32
+/* The last moment of the year 9998: a day more still has a date. */
+#define POLICY_LAST_TIME ((ent_time)253370764799999999)
 
 struct policy {
 	struct policy_card own;

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define PAYLOAD_TIME_MAX ((int64_t)253402300799999999) /* the last microsecond of year 9999 */
 #define SEQ_MAX ((int64_t)1 << 40)
 
 static const char *const standings[] = { "active", "suspended", "terminated" };
@@ -41,7 +40,7 @@ card_read(const struct js *payload, struct policy_card *c, struct ent_why *why)
 	c->has_oversight = js_get(payload, "oversight_box") != NULL;
 	if (c->has_oversight)
 		js_want_b64u(&r, "oversight_box", c->oversight_box, sizeof c->oversight_box);
-	c->time = js_want_int(&r, "time", 0, PAYLOAD_TIME_MAX);
+	c->time = js_want_int(&r, "time", 0, POLICY_LAST_TIME);
 	if (r.err == ENT_OK && !policy_code_valid(code))
 		return ent_fail(ENT_EFIELD, why, "field 'card.iss' must be 2 to 15 of A-Z 0-9 -");
 	put(c->code, sizeof c->code, code);
@@ -146,7 +145,7 @@ consent_read(const struct policy_agreement *a, const struct js *payload, struct 
 	put(c->by, sizeof c->by, js_want_str(&r, "by", sizeof c->by - 1));
 	put(c->role, sizeof c->role, js_want_str(&r, "role", sizeof c->role - 1));
 	js_want_id(&r, "user", c->user.b);
-	c->time = js_want_int(&r, "time", 0, PAYLOAD_TIME_MAX);
+	c->time = js_want_int(&r, "time", 0, POLICY_LAST_TIME);
 	enum ent_err err = r.err != ENT_OK ? r.err : digest_matches(&r, a);
 	if (err != ENT_OK)
 		return err;
@@ -230,7 +229,7 @@ standing_read(const struct policy_agreement *a, const struct js *payload,
 	put(s->by, sizeof s->by, js_want_str(&r, "by", sizeof s->by - 1));
 	js_want_id(&r, "user", user.b);
 	s->seq = js_want_int(&r, "seq", 1, SEQ_MAX);
-	s->time = js_want_int(&r, "time", 0, PAYLOAD_TIME_MAX);
+	s->time = js_want_int(&r, "time", 0, POLICY_LAST_TIME);
 	enum ent_err err = r.err != ENT_OK ? r.err : digest_matches(&r, a);
 	if (err == ENT_OK && strcmp(id, a->id) != 0)
 		return ent_fail(ENT_EFIELD, why, "a statement on agreement '%s' was taken for one on '%s'",
