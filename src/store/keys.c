@@ -128,10 +128,8 @@ unwrap(struct store *s, const struct ent_id *id, struct bytes wrapped, uint8_t *
 	return crypto_open(s->key, wrapped, id_bytes(id), key);
 }
 
-/* Outside a transaction for readers, so that no snapshot of keys.db outlives an erasure; under the
- * lock from reading to unwrapping, so that row and store key belong together (store_rewrap). */
 static enum ent_err
-fetch(struct store_tx *tx, const struct ent_id *id, uint8_t key[static CRYPTO_KEY_LEN],
+fetch_once(struct store_tx *tx, const struct ent_id *id, uint8_t key[static CRYPTO_KEY_LEN],
     struct ent_why *why)
 {
 	bool row;
@@ -147,6 +145,28 @@ fetch(struct store_tx *tx, const struct ent_id *id, uint8_t key[static CRYPTO_KE
 	(void)pthread_rwlock_unlock(&tx->store->key_lock);
 	db_done(st);
 	return err;
+}
+
+/* Outside a transaction for readers, so that no snapshot of keys.db outlives an erasure; under the
+ * lock from reading to unwrapping, so that row and store key belong together (store_rewrap).  A
+ * snapshot that is held may be from before a rewrapping: then look again without it. */
+static enum ent_err
+fetch(struct store_tx *tx, const struct ent_id *id, uint8_t key[static CRYPTO_KEY_LEN],
+    struct ent_why *why)
+{
+	enum ent_err err = fetch_once(tx, id, key, why);
+	if (err != ENT_ESIG || tx->write || !conn_in_transaction(tx->keys))
+		return err;
+	conn_rollback(tx->keys);
+	return fetch_once(tx, id, key, why);
+}
+
+/* The engine takes the snapshot at the first key that is read, so after the record that needs it. */
+enum ent_err
+store_keys_hold(struct store_tx *tx, struct ent_why *why)
+{
+	return tx->write || conn_in_transaction(tx->keys) ? ENT_OK
+	                                                   : conn_do(tx->keys, CONN_BEGIN, why);
 }
 
 enum ent_err

@@ -29,6 +29,9 @@ ENT_CHECK enum ent_err store_seal_new(struct store_tx *tx, const struct ent_id *
  * the key was erased, ESIG if it does not open. */
 ENT_CHECK enum ent_err store_unseal(struct store_tx *tx, const struct ent_id *id, struct bytes in,
     struct buf *out, struct ent_why *why);
+/* In a read body that opens many: one look at keys.db for all of them until the body ends, which must be
+ * soon (thousands, not millions), because an erasure waits for it.  In a write body: nothing. */
+ENT_CHECK enum ent_err store_keys_hold(struct store_tx *tx, struct ent_why *why);
 /* In a write body: destroy the key once this body is committed, before store_write returns.  No error
  * if there is none. */
 ENT_CHECK enum ent_err store_key_erase(struct store_tx *tx, const struct ent_id *id,

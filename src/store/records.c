@@ -320,6 +320,8 @@ scan_page(struct store_tx *tx, void *ctx, struct ent_why *why)
 		err = grant_check(s->g, ACTION_ERASE, why);
 	if (err == ENT_OK && (q->max < 1 || q->max > PAGE_MAX))
 		err = ent_fail(ENT_ETOOBIG, why, "a page has 1 to %d records", PAGE_MAX);
+	if (err == ENT_OK)
+		err = store_keys_hold(tx, why);
 	if (err != ENT_OK)
 		return err;
 	int64_t first = q->state != 0 ? (int64_t)q->state : RECORD_LIVE;

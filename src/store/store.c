@@ -221,6 +221,7 @@ store_read(struct store *s, store_body *body, void *ctx, struct ent_why *why)
 	conn_settle(tx->records);
 	conn_settle(tx->keys);
 	conn_rollback(tx->records); /* it only read */
+	conn_rollback(tx->keys);
 	reader_put(s, tx);
 	return err;
 }
