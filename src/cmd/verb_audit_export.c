@@ -22,6 +22,7 @@ struct export {
 	const char *out, *log;
 	bool openings, replaying;
 	uint64_t keep; /* entries that the folder has already */
+	uint64_t old_size; /* of the export that stands there */
 	struct tiling *tiling;
 	struct js *head; /* the first page's answer; owned */
 };
@@ -65,6 +66,7 @@ replay(struct export *x, struct ent_why *why)
 	else if (since >= 0 && (uint64_t)since > old.checkpoint.size)
 		err = ent_fail(ENT_EUSAGE, why, "'%s' has %" PRIu64 " entries", x->out,
 		    old.checkpoint.size);
+	x->old_size = old.checkpoint.size;
 	x->keep = since >= 0 ? (uint64_t)since : old.checkpoint.size;
 	x->replaying = true;
 	if (err == ENT_OK)
@@ -164,6 +166,23 @@ write_head(struct export *x, struct ent_why *why)
 	return err;
 }
 
+/* The older export's partial tiles: nothing checks them any more, so nothing may be read from them. */
+static void
+drop_stale(const struct export *x)
+{
+	for (int level = TILE_ENTRIES; level < TILE_LEVELS; level++) {
+		char path[TILE_PATH_MAX], full[4096];
+		struct tile old, now;
+		uint64_t index = x->old_size >> (level == TILE_ENTRIES ? 0 : 8 * level) >> 8;
+		if (!tile_of(x->old_size, level, index, &old) ||
+		    (tile_of(x->tiling->tree.size, level, index, &now) && now.width == old.width))
+			continue;
+		tile_path(&old, path);
+		if (snprintf(full, sizeof full, "%s/%s", x->out, path) < (int)sizeof full)
+			(void)unlink(full); /* it only is in the way */
+	}
+}
+
 /* The checkpoint is written once the entries are known to give its root. */
 static enum ent_err
 write_checkpoint(struct export *x, struct ent_why *why)
@@ -234,6 +253,7 @@ run(struct verb_call *c)
 		err = write_checkpoint(&x, &why);
 	if (err == ENT_OK) {
 		struct js *a = summary(&x);
+		drop_stale(&x);
 		status = verb_show(c, a);
 		js_free(a);
 	} else {
