@@ -4,6 +4,7 @@
 #include "audit/entry.h"
 #include "grant/admit.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 const char *
@@ -47,68 +48,121 @@ static const char *const phases[] = {
 	[AUDIT_DONE] = "done", [AUDIT_INTENT] = "intent", [AUDIT_OUTCOME] = "outcome"
 };
 
-static void
-set_text(struct js *j, const char *key, const char *s)
+/* ---- the entry's text ---------------------------------------------------------------------------- */
+
+/* Written straight into the buffer, since each access of each officer passes here.  Codes and ids need
+ * no escaping; whatever else comes goes through base/js, so the text is the same either way. */
+static bool
+plain(const char *s)
 {
-	if (s != NULL && s[0] != '\0')
-		js_set_str(j, key, s);
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~' || *s == '"' || *s == '\\')
+			return false;
+	return true;
 }
 
 static void
-set_actor(struct js *j, const struct actor *a)
+put_value(struct buf *b, const char *s)
 {
-	struct js *roles;
+	if (plain(s)) {
+		buf_putc(b, '"');
+		buf_puts(b, s);
+		buf_putc(b, '"');
+		return;
+	}
+	struct js *j = js_new_str(s);
+	js_write(j, b);
+	js_free(j);
+}
+
+static void
+put_key(struct buf *b, const char *key)
+{
+	buf_puts(b, ",\"");
+	buf_puts(b, key);
+	buf_puts(b, "\":");
+}
+
+static void
+put_text(struct buf *b, const char *key, const char *s)
+{
+	if (s == NULL || s[0] == '\0')
+		return;
+	put_key(b, key);
+	put_value(b, s);
+}
+
+static void
+put_actor(struct buf *b, const struct actor *a)
+{
+	char user[ENT_ID_TEXT];
+	const char *comma = "";
 	if (a == NULL)
 		return;
-	set_text(j, "service", a->service);
-	if (!id_is_zero(&a->id))
-		js_set_id(j, "user", a->id.b);
+	put_text(b, "service", a->service);
+	if (!id_is_zero(&a->id)) {
+		id_format(&a->id, user);
+		put_text(b, "user", user);
+	}
 	if (a->roles == 0)
 		return;
-	roles = js_array();
-	for (unsigned bit = 1; bit != 0 && bit <= a->roles; bit <<= 1)
-		if ((a->roles & bit) != 0)
-			js_append_take(roles, js_new_str(role_name((enum ent_role)bit)));
-	js_set_take(j, "roles", roles);
+	put_key(b, "roles");
+	buf_putc(b, '[');
+	for (unsigned bit = 1; bit != 0 && bit <= a->roles; bit <<= 1) {
+		if ((a->roles & bit) == 0)
+			continue;
+		buf_puts(b, comma);
+		put_value(b, role_name((enum ent_role)bit));
+		comma = ",";
+	}
+	buf_putc(b, ']');
 }
 
 static void
-hide(struct js *j, const struct js *hidden, struct js *disclosures)
+put_hidden(struct buf *b, const struct js *hidden, struct js *disclosures)
 {
 	const char *key;
-	struct js *value;
+	struct js *value, *payload = js_object();
 	for (void *it = NULL; (it = js_each(hidden, it, &key, &value)) != NULL;)
-		sdjwt_hide_take(j, disclosures, key, js_copy(value));
-	sdjwt_seal(j);
+		sdjwt_hide_take(payload, disclosures, key, js_copy(value));
+	sdjwt_seal(payload);
+	const struct js *digests = js_get(payload, "_sd");
+	if (digests != NULL) {
+		put_key(b, "_sd");
+		js_write(digests, b);
+		put_text(b, "_sd_alg", js_get_str(payload, "_sd_alg"));
+	}
+	js_free(payload);
 }
 
 /* The order of the fields is spec/6-audit.md's, section 2. */
-static struct js *
-compose(const struct audit_event *ev, uint64_t index, enum ent_action action,
+static void
+compose(const struct audit_event *ev, uint64_t index, enum ent_action action, struct buf *b,
     struct js *disclosures)
 {
-	struct js *j = js_object();
-	js_set_int(j, "index", (int64_t)index);
-	js_set_int(j, "time", ev->time);
-	js_set_str(j, "event", event_name(ev->event));
-	js_set_str(j, "phase", phases[ev->phase]);
+	buf_printf(b, "{\"index\":%" PRIu64 ",\"time\":%" PRId64, index, ev->time);
+	put_text(b, "event", event_name(ev->event));
+	put_text(b, "phase", phases[ev->phase]);
 	if (ev->phase == AUDIT_OUTCOME)
-		js_set_int(j, "intent", (int64_t)ev->intent);
+		buf_printf(b, ",\"intent\":%" PRIu64, ev->intent);
 	if (action != ACTION_NONE)
-		js_set_str(j, "action", action_name(action));
-	set_actor(j, ev->actor);
+		put_text(b, "action", action_name(action));
+	put_actor(b, ev->actor);
 	if (ev->purpose != PURPOSE_NONE)
-		js_set_str(j, "purpose", purpose_name(ev->purpose));
-	set_text(j, "agreement", ev->agreement);
-	set_text(j, "annex", ev->annex);
-	set_text(j, "partner", ev->partner);
-	js_set_str(j, "result", ev->result == ENT_OK ? "ok" : ent_err_name(ev->result));
-	set_text(j, "clause", ev->clause);
-	set_text(j, "object", ev->object);
-	if (js_len(ev->facts) > 0)
-		js_set_take(j, "facts", js_copy(ev->facts));
-	hide(j, ev->hidden, disclosures);
-	return j;
+		put_text(b, "purpose", purpose_name(ev->purpose));
+	put_text(b, "agreement", ev->agreement);
+	put_text(b, "annex", ev->annex);
+	put_text(b, "partner", ev->partner);
+	put_text(b, "result", ev->result == ENT_OK ? "ok" : ent_err_name(ev->result));
+	put_text(b, "clause", ev->clause);
+	put_text(b, "object", ev->object);
+	if (js_len(ev->facts) > 0) {
+		put_key(b, "facts");
+		js_write(ev->facts, b);
+	}
+	if (js_len(ev->hidden) > 0)
+		put_hidden(b, ev->hidden, disclosures);
+	buf_putc(b, '}');
 }
 
 struct adding {
@@ -158,9 +212,9 @@ add_event(const struct audit_sink *sink, const char *log, const struct audit_eve
 		return err;
 	struct buf text;
 	uint64_t at = a.tree.size;
-	struct js *disclosures = js_array(), *entry = compose(ev, at, action, disclosures);
+	struct js *disclosures = js_array();
 	buf_init(&text, ENTRY_MAX);
-	js_write(entry, &text);
+	compose(ev, at, action, &text, disclosures);
 	err = buf_err(&text);
 	if (err == ENT_OK)
 		err = add_end(&a, buf_bytes(&text), disclosures, why);
@@ -169,7 +223,6 @@ add_event(const struct audit_sink *sink, const char *log, const struct audit_eve
 	if (err == ENT_OK && index != NULL)
 		*index = at;
 	buf_done(&text);
-	js_free(entry);
 	js_free(disclosures);
 	return err;
 }
