@@ -9,6 +9,7 @@
 #include "audit/folder.h"
 #include "base/arena.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -160,6 +160,7 @@ append_fails(void *ctx, const char *log, uint64_t index, struct bytes entry,
 	return ENT_EIO;
 }
 
+/* AUD-2: no entry, no act. */
 static void
 test_without_an_entry_the_grant_stays_dead(void **state)
 {

@@ -258,6 +258,7 @@ on_disk(struct fixture *f, const char *text)
 	return found;
 }
 
+/* AUD-5 */
 static void
 test_erased_openings_are_gone_and_the_tree_stays(void **state)
 {
