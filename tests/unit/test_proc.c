@@ -381,16 +381,6 @@ test_a_second_thread_is_found(void **state)
 	(void)close(ends[0]);
 }
 
-#ifdef ENT_SANITIZED
-/* The leak checker forks and traces, which is just what is forbidden: it would hang at exit. */
-const char *__asan_default_options(void);
-const char *
-__asan_default_options(void)
-{
-	return "detect_leaks=0";
-}
-#endif
-
 int
 main(int argc, char **argv)
 {
