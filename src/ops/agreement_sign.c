@@ -77,6 +77,11 @@ sign(struct op_call *c, struct sign_call *s)
 	unsigned fit = s->who->roles & c->row->roles;
 	enum ent_err err = keeper_consent(node_keeper(c->node), s->agreement->digest, &s->who->id,
 	    s->who->name, role_name((enum ent_role)(fit & -fit)), s->now, &s->jws, c->why);
+	if (err == ENT_EEXISTS && s->jws.n > 0) {
+		/* signed before, and lost from the store in a crash, since check found none there */
+		err = ENT_OK;
+		*c->why = (struct ent_why){ .text = "" };
+	}
 	if (err == ENT_OK)
 		err = policy_consent_add(s->agreement, (struct str){ buf_cstr(&s->jws), s->jws.n }, c->why);
 	if (err != ENT_OK)

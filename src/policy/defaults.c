@@ -160,7 +160,7 @@ policy_national_default(const char *code, const char *service,
 	struct js *parties = js_array(), *annexes = js_array();
 	js_append_take(parties, party(code, service, identity));
 	js_append_take(annexes, national_annex());
-	return document(POLICY_NATIONAL, now, now + NATIONAL_YEARS * 365 * ENT_DAY, parties, annexes);
+	return document(POLICY_NATIONAL, now, now + (ent_time)NATIONAL_YEARS * 365 * ENT_DAY, parties, annexes);
 }
 
 /* ---- drafts -------------------------------------------------------------------------------------- */
@@ -235,15 +235,25 @@ default_annex(const struct policy_card *const *cards)
 	return x;
 }
 
-/* What a given annex leaves out is as in the default one. */
+static void
+fill(struct js *given, const struct js *defaults)
+{
+	const char *key;
+	struct js *value;
+	for (void *it = NULL; js_is_object(given) && (it = js_each(defaults, it, &key, &value)) != NULL;)
+		if (js_get(given, key) == NULL)
+			js_set_take(given, key, js_copy(value));
+}
+
+/* What a given annex leaves out is as in the default one; so within its quota, deadlines, handling. */
 static void
 fill_annex(struct js *annex, const struct policy_card *const *cards)
 {
-	struct js *defaults = default_annex(cards), *value;
-	const char *key;
-	for (void *it = NULL; js_is_object(annex) && (it = js_each(defaults, it, &key, &value)) != NULL;)
-		if (js_get(annex, key) == NULL)
-			js_set_take(annex, key, js_copy(value));
+	static const char *const inner[] = { "quota", "deadlines", "handling" };
+	struct js *defaults = default_annex(cards);
+	fill(annex, defaults);
+	for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++)
+		fill(js_get(annex, inner[i]), js_get(defaults, inner[i]));
 	js_free(defaults);
 }
 

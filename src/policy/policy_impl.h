@@ -45,9 +45,9 @@ typedef enum ent_err clause_check(const struct look *l, struct ent_why *why);
 
 struct clause {
 	const char *name;
-	enum clause_scope scope;
 	bool (*applies)(const struct look *l);
 	clause_check *check;
+	enum clause_scope scope;
 	bool of_label; /* looked at again for each record, by policy_admits */
 };
 extern const struct clause policy_clauses[];

@@ -225,6 +225,9 @@ test_drafts_and_the_national_annex_are_documents(void **state)
 	struct js *annexes = js_array(), *one = js_object();
 	js_set_str(one, "id", "F");
 	js_set_str(one, "onward", "never");
+	struct js *quota = js_object();
+	js_set_int(quota, "day", 2);
+	js_set_take(one, "quota", quota);
 	js_append_take(annexes, one);
 	struct js *draft = policy_draft(&w.rab.card, &w.bru.card, "AGR-2", T0, T0 + ENT_DAY, annexes);
 	char *text = js_text(draft);
@@ -232,6 +235,8 @@ test_drafts_and_the_national_annex_are_documents(void **state)
 	assert_int_equal(policy_document_check(bytes_of_cstr(text), &b, NULL), ENT_OK);
 	assert_false(b->annexes[0].onward);
 	assert_int_equal(b->annexes[0].retention_days, 365);
+	assert_int_equal(b->annexes[0].quota_day, 2 * 8);
+	assert_int_equal(b->annexes[0].quota_epoch, 2000 * 8);
 	policy_agreement_free(b);
 	free(text);
 	js_free(draft);
