@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Private hit/no-hit between two nodes with real keepers: hit and no hit, quotas on both sides, lost
+ * answers, rotation, withdrawal, follow-up, opening, and answers that lie.
+ */
+#include "base/file.h"
+#include "two_nodes.h"
+
+#include "ops/hit_build.h"
+#include "ops/hit_follow.h"
+#include "ops/hit_list.h"
+#include "store/keys.h"
+
+#define LIAISON ROLE_LIAISON
+
+static uint8_t box_pk[CRYPTO_BOX_PK], box_sk[CRYPTO_BOX_SK];
+
+static struct js *
+annexes(int64_t day)
+{
+	struct js *list = js_array(), *a = js_object(), *quota = js_object();
+	js_set_str(a, "id", "A");
+	js_set_int(quota, "day", day);
+	js_set_int(quota, "epoch_persons", 2000);
+	js_set_int(quota, "epoch_days", 30);
+	js_set_take(a, "quota", quota);
+	js_append_take(list, a);
+	return list;
+}
+
+/* A fixture costs some seconds, for its keepers' passphrases: most tests share one, and count from
+ * where they find it. */
+static struct two_nodes *
+made(int64_t quota)
+{
+	struct two_nodes *t = two_new(box_pk);
+	ent_time later = clock_now() + 300 * ENT_DAY;
+	(void)two_person(&t->rab, "محمد العربي", "1975-03-20", NULL, SUBJECT_SUSPECT, later);
+	(void)two_person(&t->rab, "Karim Idrissi", "1980-05-06", "AB 123-456", SUBJECT_SUSPECT, later);
+	(void)two_person(&t->rab, "Salma Haddad", "1991-07-08", NULL, SUBJECT_UNCATEGORISED, later);
+	two_agree(t, annexes(quota));
+	(void)node_tick(t->rab.node, clock_now()); /* builds what became active */
+	return t;
+}
+
+static int
+setup(void **state)
+{
+	*state = made(400);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	two_free(*state);
+	return 0;
+}
+
+static struct js *
+question(const char *name, const char *birth, const char *document)
+{
+	struct js *in = js_object();
+	js_set_str(in, "partner", "RAB");
+	js_set_str(in, "purpose", "terrorism");
+	js_set_str(in, "case", "C-1");
+	js_set_str(in, "reason", "a reason");
+	js_set_str(in, "name", name);
+	js_set_str(in, "birth", birth);
+	js_set_str(in, "document", document);
+	return in;
+}
+
+static struct js *
+ask(struct two_nodes *t, const char *name, const char *birth, const char *document)
+{
+	return two_must(&t->bru, 0, LIAISON, "/v1/ask", question(name, birth, document));
+}
+
+static enum ent_err
+ask_fails(struct two_nodes *t, struct ent_why *why)
+{
+	*why = (struct ent_why){ .text = "" };
+	return two_call(&t->bru, 0, LIAISON, "/v1/ask", question("Nobody Known", "1970-02-03", NULL), NULL,
+	    why);
+}
+
+static const struct js *
+first(const struct js *answer)
+{
+	return js_at(js_get(answer, "results"), 0);
+}
+
+static void
+expect_result(const struct js *answer, const char *result, int class)
+{
+	assert_string_equal(js_get_str(first(answer), "result"), result);
+	assert_int_equal(js_get_int(first(answer), "class", 0), class);
+}
+
+static int64_t
+left(const struct js *answer)
+{
+	return js_get_int(js_get(answer, "quota"), "day_left", -1);
+}
+
+static void
+build(struct two_nodes *t)
+{
+	struct js *in = js_object();
+	js_set_str(in, "agreement", TWO_AGREEMENT);
+	js_free(two_must(&t->rab, 0, ROLE_SUPERVISOR, "/v1/filter/build", in));
+}
+
+/* Ask about somebody unknown; answers what is left of the day's quota. */
+static int64_t
+left_after_one(struct two_nodes *t)
+{
+	struct js *a = ask(t, "Nobody Known", "1970-02-03", NULL);
+	int64_t n = left(a);
+	expect_result(a, "no hit", 0);
+	js_free(a);
+	return n;
+}
+
+static void
+expect(struct two_nodes *t, const char *name, const char *birth, const char *document,
+    const char *result, int class)
+{
+	struct js *a = ask(t, name, birth, document);
+	expect_result(a, result, class);
+	js_free(a);
+}
+
+static void
+test_a_hit_crosses_scripts_and_no_hit_is_no_hit(void **state)
+{
+	struct two_nodes *t = *state;
+	struct js *a = ask(t, "Mohammed El Arabi", "1975-03-20", NULL);
+	expect_result(a, "hit", 3);
+	js_free(a);
+	expect(t, "Mohammed El Arabi", "1975-03-21", NULL, "no hit", 0);
+	expect(t, "Idrissi Karim", "1980-06-05", NULL, "hit", 4);
+	expect(t, "Somebody Else", "1999-09-09", "ab123456", "hit", 1);
+	/* Quarantined: never in a filter. */
+	expect(t, "Salma Haddad", "1991-07-08", NULL, "no hit", 0);
+}
+
+static void
+test_what_cannot_be_asked_is_refused_before_anything_is_sent(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why = { .text = "" };
+	int posts = t->posts;
+	assert_int_equal(two_call(&t->bru, 0, LIAISON, "/v1/ask", question("A Name", "1975-01-01", NULL),
+	    NULL, &why), ENT_EFIELD);
+	struct js *q = question("Karim Idrissi", "1980-05-06", NULL);
+	js_set_str(q, "purpose", "border");
+	assert_int_equal(two_call(&t->bru, 0, LIAISON, "/v1/ask", q, NULL, &why), ENT_EREFUSED);
+	assert_string_equal(why.clause, "RAB-BRU-1/annex A/purposes");
+	q = question("Karim Idrissi", "1980-05-06", NULL);
+	js_del(q, "reason");
+	assert_int_equal(two_call(&t->bru, 0, LIAISON, "/v1/ask", q, NULL, &why), ENT_EREFUSED);
+	assert_int_equal(two_call(&t->bru, 0, ROLE_ADMIN, "/v1/ask",
+	    question("Karim Idrissi", "1980-05-06", NULL), NULL, &why), ENT_EROLE);
+	assert_int_equal(t->posts, posts);
+}
+
+static void
+test_a_lost_answer_is_asked_again_and_counted_once(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why;
+	int64_t before = left_after_one(t);
+	t->lose_answers = 1;
+	assert_int_equal(ask_fails(t, &why), ENT_EDOWN);
+	t->lose_requests = 1;
+	assert_int_equal(ask_fails(t, &why), ENT_EDOWN);
+	struct js *a = ask(t, "Karim Idrissi", "1980-05-06", NULL);
+	expect_result(a, "hit", 2);
+	assert_int_equal(left(a), before - 2); /* the second failure never made a new request */
+	js_free(a);
+}
+
+static void
+test_a_pending_request_survives_a_restart_of_both(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why;
+	int64_t before = left_after_one(t);
+	t->lose_answers = 1;
+	assert_int_equal(ask_fails(t, &why), ENT_EDOWN);
+	two_close(&t->bru);
+	two_close(&t->rab);
+	two_open(&t->rab);
+	two_open(&t->bru);
+	struct js *a = ask(t, "Karim Idrissi", "1980-05-06", NULL);
+	expect_result(a, "hit", 2);
+	assert_int_equal(left(a), before - 2);
+	js_free(a);
+}
+
+static void
+test_the_quota_ends_exactly_and_is_refused_on_both_sides(void **state)
+{
+	struct two_nodes *t = made(40); /* its own */
+	struct ent_why why;
+	(void)state;
+	struct js *q = question(NULL, NULL, NULL), *persons = js_array();
+	for (int i = 0; i < 40; i++) {
+		char name[32];
+		struct js *p = js_object();
+		(void)snprintf(name, sizeof name, "Person Number%c%c", 'a' + i % 26, 'a' + i / 26);
+		js_set_str(p, "name", i == 17 ? "Karim Idrissi" : name);
+		js_set_str(p, "birth", "1980-05-06");
+		js_append_take(persons, p);
+	}
+	js_set_take(q, "persons", persons);
+	struct js *a = two_must(&t->bru, 0, LIAISON, "/v1/ask", q);
+	assert_int_equal(js_len(js_get(a, "results")), 40);
+	assert_int_equal(js_get_int(a, "hits", 0), 1);
+	assert_string_equal(js_get_str(js_at(js_get(a, "results"), 17), "result"), "hit");
+	assert_int_equal(left(a), 0);
+	js_free(a);
+	assert_int_equal(ask_fails(t, &why), ENT_EQUOTA);
+	assert_non_null(strstr(why.clause, "quota"));
+	two_close(&t->bru); /* and after a restart */
+	two_open(&t->bru);
+	assert_int_equal(ask_fails(t, &why), ENT_EQUOTA);
+	two_free(t);
+}
+
+struct forget {
+	uint64_t used;
+};
+
+/* The asker's node that forgets what it has counted. */
+static enum ent_err
+forget_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	const struct forget *f = ctx;
+	struct hit_asker_row row;
+	enum ent_err err = hit_asker_get(tx, TWO_AGREEMENT, &row, NULL, why);
+	row.used_day = f->used;
+	return err == ENT_OK ? hit_asker_put(tx, TWO_AGREEMENT, &row, NULL, NULL, NULL, why) : err;
+}
+
+static void
+test_an_asker_that_counts_otherwise_is_refused_signed_or_stops(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why = { .text = "" };
+	struct forget f = { .used = 0 };
+	char ours[40], theirs[60];
+	int64_t before = left_after_one(t);
+	assert_int_equal(store_write(node_store(t->bru.node), forget_body, &f, &why), ENT_OK);
+	assert_int_equal(ask_fails(t, &why), ENT_ESTATE);
+	(void)snprintf(ours, sizeof ours, "we count %d and", 8);
+	assert_non_null(strstr(why.text, ours));
+	(void)snprintf(theirs, sizeof theirs, "counts %d elements today", (int)(400 - before + 1) * 8);
+	assert_non_null(strstr(why.text, theirs));
+	assert_int_equal(ask_fails(t, &why), ENT_ESTATE); /* stopped */
+	/* A new epoch of the partner begins both counts of the epoch anew and opens the channel. */
+	build(t);
+	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+}
+
+static void
+test_a_new_epoch_is_followed_without_a_persons_doing(void **state)
+{
+	struct two_nodes *t = *state;
+	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+	(void)two_person(&t->rab, "Leila Mansouri", "1977-01-09", NULL, SUBJECT_SUSPECT,
+	    clock_now() + ENT_DAY * 30);
+	expect(t, "Leila Mansouri", "1977-01-09", NULL, "no hit", 0); /* not in this epoch's filter */
+	build(t);
+	expect(t, "Leila Mansouri", "1977-01-09", NULL, "hit", 2);
+}
+
+struct withdraw {
+	struct ent_id record;
+};
+
+static enum ent_err
+withdraw_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	return hit_withdraw_record(tx, ctx, why);
+}
+
+struct follow {
+	const struct js *opening;
+	struct hit_followed out;
+};
+
+static enum ent_err
+check_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct follow *f = ctx;
+	return hit_follow_check(tx, TWO_AGREEMENT, f->opening, &f->out, why);
+}
+
+struct open {
+	struct op_call call;
+	const char *query;
+	struct js *opening;
+};
+
+static enum ent_err
+open_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct open *o = ctx;
+	o->call.tx = tx;
+	o->call.why = why;
+	return hit_follow(&o->call, o->query, &o->opening);
+}
+
+/* The opening that a request would carry. */
+static struct js *
+opening_of(struct two_nodes *t, const char *query)
+{
+	struct ent_why why = { .text = "" };
+	struct grant *g = two_grant(ACTION_REQUEST);
+	struct open o = { .call = { .node = t->bru.node, .grant = g, .ask = { .agreement = TWO_AGREEMENT } },
+		.query = query };
+	if (store_read(node_store(t->bru.node), open_body, &o, &why) != ENT_OK)
+		fail_msg("opening: %s", why.text);
+	grant_free(g);
+	return o.opening;
+}
+
+static enum ent_err
+follow(struct two_nodes *t, const struct js *opening, struct hit_followed *out)
+{
+	struct follow f = { .opening = opening };
+	struct ent_why why = { .text = "" };
+	enum ent_err err = store_read(node_store(t->rab.node), check_body, &f, &why);
+	*out = f.out;
+	return err;
+}
+
+static void
+test_a_follow_up_opens_one_query_and_finds_its_record(void **state)
+{
+	struct two_nodes *t = *state;
+	struct hit_followed f;
+	struct ent_id id = two_person(&t->rab, "Nadia Benkirane", "1988-08-09", NULL, SUBJECT_SUSPECT,
+	    clock_now() + ENT_DAY * 30);
+	build(t);
+	struct js *a = ask(t, "Benkirane Nadia", "1988-08-09", NULL);
+	expect_result(a, "hit", 3);
+	struct js *o = opening_of(t, js_get_str(first(a), "query"));
+	assert_int_equal(follow(t, o, &f), ENT_OK);
+	assert_int_equal(f.state, HIT_FOLLOW_HELD);
+	assert_int_equal(f.class, 3);
+	assert_int_equal(f.count, 1);
+	assert_true(id_equal(&f.records[0], &id));
+	/* Another number, another person, another reference: not what was asked. */
+	struct js *other = ask(t, "Karim Idrissi", "1980-05-06", NULL);
+	struct js *theirs = opening_of(t, js_get_str(first(other), "query"));
+	js_set_str(theirs, "ref", js_get_str(o, "ref"));
+	assert_int_equal(follow(t, theirs, &f), ENT_ESIG);
+	js_set_int(o, "seq", js_get_int(theirs, "seq", 0));
+	assert_int_equal(follow(t, o, &f), ENT_ESIG);
+	js_free(theirs);
+	js_free(other);
+	js_free(o);
+	js_free(a);
+}
+
+static void
+test_a_withdrawn_record_hits_no_more_and_cannot_be_followed_up(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why = { .text = "" };
+	struct hit_followed f;
+	struct ent_id id = two_person(&t->rab, "Hicham Tazi", "1959-11-12", NULL, SUBJECT_SUSPECT,
+	    clock_now() + ENT_DAY * 30);
+	build(t);
+	struct js *a = ask(t, "Hicham Tazi", "1959-11-12", NULL);
+	expect_result(a, "hit", 2);
+	struct js *o = opening_of(t, js_get_str(first(a), "query"));
+	assert_int_equal(store_write(node_store(t->rab.node), withdraw_body, &id, &why), ENT_OK);
+	assert_int_equal(follow(t, o, &f), ENT_OK);
+	assert_int_equal(f.state, HIT_FOLLOW_WITHDRAWN);
+	(void)runner_hits(t->rab.node, clock_now());
+	expect(t, "Hicham Tazi", "1959-11-12", NULL, "withdrawn", 0);
+	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+	js_free(o);
+	js_free(a);
+}
+
+static void
+test_an_expired_record_is_not_in_the_next_filter(void **state)
+{
+	struct two_nodes *t = *state;
+	ent_time expires = clock_now() + 2 * ENT_SECOND;
+	(void)two_person(&t->rab, "Youssef Amrani", "1966-10-11", NULL, SUBJECT_SUSPECT, expires);
+	build(t);
+	expect(t, "Youssef Amrani", "1966-10-11", NULL, "hit", 2);
+	while (clock_now() <= expires)
+		(void)usleep(50000);
+	build(t);
+	expect(t, "Youssef Amrani", "1966-10-11", NULL, "no hit", 0);
+}
+
+static void
+test_a_query_opens_to_our_oversight_body_alone(void **state)
+{
+	struct two_nodes *t = *state;
+	struct js *a = ask(t, "Karim Idrissi", "1980-05-06", NULL), *in = js_object();
+	struct ent_why why = { .text = "" };
+	js_set_str(in, "query", js_get_str(first(a), "query"));
+	js_set_str(in, "for", "oversight");
+	js_set_str(in, "purpose", "terrorism");
+	js_set_str(in, "case", "C-1");
+	js_set_str(in, "reason", "sample");
+	struct js *o = two_must(&t->bru, 0, ROLE_DPO, "/v1/query/open", in);
+	const char *text = js_get_str(o, "opening");
+	uint8_t *sealed = ent_alloc(strlen(text) + 1), *clear = ent_alloc(strlen(text) + 1);
+	size_t n = 0;
+	assert_null(strstr(text, "Idrissi"));
+	assert_int_equal(b64u_decode(str_of(text), sealed, strlen(text), &n), ENT_OK);
+	assert_int_equal(crypto_sealbox_open(box_pk, box_sk, bytes_of(sealed, n), clear), ENT_OK);
+	assert_non_null(strstr((const char *)clear, "Karim Idrissi"));
+	free(sealed);
+	free(clear);
+	js_free(o);
+	in = js_object(); /* a liaison officer may not */
+	js_set_str(in, "query", js_get_str(first(a), "query"));
+	js_set_str(in, "for", "oversight");
+	assert_int_equal(two_call(&t->bru, 0, LIAISON, "/v1/query/open", in, NULL, &why), ENT_EROLE);
+	js_free(a);
+}
+
+/* ---- partners that lie ---------------------------------------------------------------------------- */
+
+static void
+flip_filter(const char *path, struct buf *answer)
+{
+	if (strcmp(path, "/peer/filter") == 0 && answer->n > 4096)
+		answer->p[4000] ^= 1;
+}
+
+static void
+flip_answer(const char *path, struct buf *answer)
+{
+	if (strcmp(path, "/peer/hit") == 0)
+		answer->p[answer->n / 2] = answer->p[answer->n / 2] == 'A' ? 'B' : 'A';
+}
+
+static void
+test_tampered_filters_and_answers_are_refused(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why;
+	build(t); /* another filter is to be fetched */
+	t->tamper = flip_filter;
+	assert_int_equal(ask_fails(t, &why), ENT_EPEER);
+	t->tamper = flip_answer;
+	assert_int_equal(ask_fails(t, &why), ENT_ESIG);
+	t->tamper = NULL;
+	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+}
+
+/* RAB's node signs what is not its key's doing: two elements swapped. */
+static struct two_nodes *liar;
+
+static void
+swap_elements(const char *path, struct buf *answer)
+{
+	struct js *in = NULL, *payload = NULL, *out = js_object();
+	struct hit_answer *a = ent_alloc(sizeof *a);
+	struct ent_why why = { .text = "" };
+	struct buf text, jws;
+	uint8_t e[OPRF_ELEMENT];
+	if (strcmp(path, "/peer/hit") == 0) {
+		assert_int_equal(js_parse(buf_bytes(answer), JWS_MAX, &in, &why), ENT_OK);
+		assert_int_equal(jws_peek(str_of(js_get_str(in, "jws")), JWS_HITANSWER, &payload, &why), ENT_OK);
+		assert_int_equal(hit_answer_read(payload, a, &why), ENT_OK);
+		memcpy(e, a->elements, sizeof e);
+		memcpy(a->elements, a->elements + OPRF_ELEMENT, sizeof e);
+		memcpy(a->elements + OPRF_ELEMENT, e, sizeof e);
+		buf_init(&text, JWS_MAX);
+		buf_init(&jws, JWS_MAX);
+		assert_int_equal(hit_answer_write(a, &text, &why), ENT_OK);
+		assert_int_equal(keeper_sign(node_keeper(liar->rab.node), JWS_HITANSWER, buf_bytes(&text), &jws,
+		    &why), ENT_OK);
+		js_set_str(out, "jws", buf_cstr(&jws));
+		buf_reset(answer);
+		js_write(out, answer);
+		buf_done(&text);
+		buf_done(&jws);
+	}
+	js_free(in);
+	js_free(payload);
+	js_free(out);
+	free(a);
+}
+
+static void
+test_an_answer_without_its_proof_is_refused(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why;
+	liar = t;
+	t->tamper = swap_elements;
+	assert_int_equal(ask_fails(t, &why), ENT_EPROOF);
+	t->tamper = NULL;
+	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+}
+
+static void
+test_status_tells_epoch_size_hash_and_what_is_used(void **state)
+{
+	struct two_nodes *t = *state;
+	int64_t n = left_after_one(t);
+	struct js *s = two_must(&t->rab, 0, ROLE_SUPERVISOR, "/v1/filter/status", js_object());
+	const struct js *own = js_get(js_at(js_get(s, "filters"), 0), "own");
+	assert_int_equal(js_get_int(own, "epoch", 0), 1);
+	assert_int_equal(js_get_int(own, "records", 0), 2); /* not the one in quarantine */
+	assert_non_null(js_get_str(own, "sha256"));
+	js_free(s);
+	s = two_must(&t->bru, 0, ROLE_SUPERVISOR, "/v1/filter/status", js_object());
+	const struct js *theirs = js_get(js_at(js_get(s, "filters"), 0), "partners");
+	assert_int_equal(js_get_int(theirs, "asked_today", 0), 400 - n);
+	js_free(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_quota_ends_exactly_and_is_refused_on_both_sides),
+		cmocka_unit_test(test_a_hit_crosses_scripts_and_no_hit_is_no_hit),
+		cmocka_unit_test(test_status_tells_epoch_size_hash_and_what_is_used),
+		cmocka_unit_test(test_what_cannot_be_asked_is_refused_before_anything_is_sent),
+		cmocka_unit_test(test_a_lost_answer_is_asked_again_and_counted_once),
+		cmocka_unit_test(test_a_pending_request_survives_a_restart_of_both),
+		cmocka_unit_test(test_a_new_epoch_is_followed_without_a_persons_doing),
+		cmocka_unit_test(test_a_follow_up_opens_one_query_and_finds_its_record),
+		cmocka_unit_test(test_a_withdrawn_record_hits_no_more_and_cannot_be_followed_up),
+		cmocka_unit_test(test_an_expired_record_is_not_in_the_next_filter),
+		cmocka_unit_test(test_a_query_opens_to_our_oversight_body_alone),
+		cmocka_unit_test(test_tampered_filters_and_answers_are_refused),
+		cmocka_unit_test(test_an_answer_without_its_proof_is_refused),
+		cmocka_unit_test(test_an_asker_that_counts_otherwise_is_refused_signed_or_stops),
+	};
+	if (crypto_init() != ENT_OK)
+		return 1;
+	crypto_sealbox_keypair(box_pk, box_sk);
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
