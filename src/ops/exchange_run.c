@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL (5 * ENT_SECOND)
+#define POLL (30 * ENT_SECOND) /* without being woken */
+#define RETRY (2 * ENT_SECOND) /* after the first failure; doubles */
 #define BACKOFF_MAX (60 * ENT_SECOND)
 #define ANSWER_MAX ((size_t)8 << 20)
 
@@ -189,6 +190,8 @@ pull(struct round *r, struct ent_why *why)
 			err = ent_fail(ENT_EPEER, why, "more entries than were asked for");
 		else if (got > 0)
 			err = hear(r, entries, why);
+		if (err == ENT_OK)
+			err = standing_learn(r->node, r->agreement, answer, why);
 		js_free(answer);
 	} while (err == ENT_OK && got > 0);
 	return err;
@@ -254,7 +257,9 @@ talk(struct round *r, struct ent_why *why)
 static ent_time
 wait_of(const struct contact_row *c)
 {
-	ent_time wait = POLL;
+	if (c->failures == 0)
+		return POLL;
+	ent_time wait = RETRY;
 	for (int64_t i = 1; i < c->failures && wait < BACKOFF_MAX; i++)
 		wait *= 2;
 	return wait < BACKOFF_MAX ? wait : BACKOFF_MAX;

@@ -6,6 +6,7 @@
  */
 #include "ops/feed.h"
 #include "ops/peer_session.h"
+#include "ops/standing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,8 @@ run(struct op_call *c)
 		err = note_cursor(c, q->after);
 	js_set_take(c->out, "entries", entries);
 	js_set_int(c->out, "head", (int64_t)head);
+	if (q->notices_only)
+		standing_attach(c->node, c->ask.agreement, c->out);
 	return err;
 }
 

@@ -57,7 +57,7 @@ stop_node() { # stop_node DIR [SIGNAL]: waits until it is gone
 }
 person() { # person NODE NAME ROLE [ROLE ...]: a user with a session
 	p_node=$1 p_name=$2; shift 2
-	p_roles=; for r in "$@"; do p_roles="$p_roles --role $r"; done
+	p_roles=; for p_role in "$@"; do p_roles="$p_roles --role $p_role"; done
 	# shellcheck disable=SC2086
 	printf '%s' "$PASSWORD" | admin "$p_node" user add "$p_name" $p_roles --password-fd 0 >/dev/null || return 1
 	printf '%s' "$PASSWORD" | ENTENTE_DIR="$T/$p_node" ENTENTE_SESSION="$T/$p_name.session" \
