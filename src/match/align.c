@@ -2,11 +2,11 @@
  *
  * A register's name held against the question, word by word, and what that is worth.
  *
- * score = M / (T + 0.91 min(Uq, Ur) + 0.23 max(Uq, Ur)) - 1.1 exp(-M / 7.8): M is the weight of what
- * met times how well, T the weight of what met, U the weight of what is left over on either side
- * (research/matching.md 4; the constants were fitted there).  Words left over on both sides speak against a
- * match four times more than on one; the last term is "how much evidence there is at all", so that one
- * word, or two frequent ones, stay weak.
+ * score = M / (T + 0.70 min(Uq, Ur) + 0.29 max(Uq, Ur)) - 0.9 exp(-M / 6.8): M is the weight of
+ * what met times how well, T the weight of what met, U the weight of what is left over on either
+ * side.  Words left over on both sides speak against a match more than on one; the last term is how
+ * much evidence there is at all, so that one word, or two frequent ones, stay weak.  The constants
+ * were fitted: tests/eval/README.md.
  */
 #include "match/index.h"
 
@@ -16,6 +16,7 @@
 #define LEFT_BOTH 700
 #define LEFT_ONE 290
 #define LITTLE 900
+#define BARE 800u /* what a name without its abd earns of its weight, thousandths */
 #define LITTLE_SCALE 6800u
 
 /* What light words weigh, thousandths of a nat. */
@@ -113,8 +114,11 @@ meet_pair(const struct match_index *x, const struct question *qn, const struct n
 	if (like == NULL)
 		return;
 	uint32_t weight = it->weight < weights[j] ? it->weight : weights[j];
+	uint32_t f = like->f;
+	if (!joined && (i >= qn->parts || j >= n->parts)) /* abd was dropped on one side */
+		f = f * BARE / 1000;
 	bool light = it->tok.role != TEXT_NAME || t->role != TEXT_NAME;
-	meet(out, (struct meeting){ (uint32_t)((uint64_t)weight * like->f / 1000), weight, (uint8_t)i,
+	meet(out, (struct meeting){ (uint32_t)((uint64_t)weight * f / 1000), weight, (uint8_t)i,
 		(uint8_t)j, (uint8_t)(joined ? MATCH_JOINED : light ? MATCH_PARTICLE : MATCH_SPELLING),
 		like->likeness });
 }

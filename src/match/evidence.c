@@ -107,7 +107,7 @@ match_date_compare(const struct match_date *q, const struct match_date *r)
 	return gap == 1 ? MATCH_DATE_NEAR : gap <= 3 ? MATCH_DATE_APART : MATCH_DATE_DIFFERENT;
 }
 
-/* research/matching.md 4, "Then: DOB". */
+/* Set by hand: tests/eval/README.md. */
 int32_t
 match_date_worth(enum match_date_line line)
 {

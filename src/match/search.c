@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define LIKE_MIN 540u	    /* likeness below which two words are not the same name */
-#define LIKE_FULL 970u	    /* and above which they are, wholly (research/matching.md 4) */
+#define LIKE_FULL 970u	    /* and above which they are, wholly (fitted: tests/eval/README.md) */
 #define COMPARE_MAX 16384u  /* spellings looked at for one word: a hostile query's cost is bounded */
 #define SHORT_WIDE 200000u  /* words; above, three-letter skeletons do not both leave one out */
 #define FREQUENT 4000u	    /* postings; such a word opens no new names once WIDE are touched */
@@ -19,8 +19,8 @@
 
 /* Degrees: 1000 (1 - exp(-2.3 score)), and where the bands begin. */
 #define DEGREE_SLOPE 2300
-#define STRONG_MIN 780u
-#define REVIEW_MIN 700u
+#define STRONG_MIN 850u
+#define REVIEW_MIN 760u
 #define TRACE_MIN 300u
 
 #define DOCUMENT_EQUAL 1000
@@ -114,12 +114,26 @@ add_item(const struct match_index *x, struct question *qn, size_t first, size_t 
 		it->weight += qn->item[i].weight;
 }
 
+/* The name without its abd, in the same place. */
+static void
+add_bare(const struct match_index *x, struct question *qn, size_t at)
+{
+	struct item *it = &qn->item[qn->items];
+	*it = (struct item){ .first = (uint8_t)at, .last = (uint8_t)at };
+	if (!text_without_abd(&qn->name.tok[at], &it->tok))
+		return;
+	it->weight = match_sound_weight(x, it->tok.sound);
+	qn->items++;
+}
+
 static void
 make_items(const struct match_index *x, struct question *qn, struct arena *a)
 {
 	qn->parts = qn->name.n;
 	for (size_t i = 0; i < qn->name.n; i++)
 		add_item(x, qn, i, i);
+	for (size_t i = 0; i < qn->name.n && qn->items + 2 < MATCH_ITEMS_MAX; i++)
+		add_bare(x, qn, i);
 	for (size_t i = 0; i + 1 < qn->name.n && qn->items + 2 < MATCH_ITEMS_MAX; i++) {
 		if (!joinable(&qn->name.tok[i], &qn->name.tok[i + 1]))
 			continue;

@@ -529,6 +529,17 @@ text_join(const struct text_name *name, size_t first, size_t last, struct text_t
 	}
 }
 
+bool
+text_without_abd(const struct text_token *t, struct text_token *out)
+{
+	if (t->role != TEXT_NAME || t->phones_n < 6 || strncmp(t->phones, "abd", 3) != 0)
+		return false;
+	*out = *t;
+	out->phones_n = 0;
+	add_phones(out, t->phones + 3);
+	return true;
+}
+
 enum ent_err
 text_sound(struct str in, char out[static TEXT_SOUND_MAX + 1], struct ent_why *why)
 {

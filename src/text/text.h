@@ -66,13 +66,16 @@ ENT_CHECK enum ent_err text_parse(struct str in, struct text_name *out, struct e
 /* A token made of tokens first..last of a name, particles and all ("ben" + "ali": "benali"). */
 void text_join(const struct text_name *name, size_t first, size_t last, struct text_token *out);
 
+/* The divine name alone, of a token that is abd and one: people drop the abd.  False if it is not one. */
+bool text_without_abd(const struct text_token *t, struct text_token *out);
+
 /* The sound code of one word or joined expression ("Abd al-Rahman"): that of the first token that is
  * not light, else of the first.  "" if there is none.  Errors as text_parse. */
 ENT_CHECK enum ent_err text_sound(struct str in, char out[static TEXT_SOUND_MAX + 1],
     struct ent_why *why);
 
 /* How alike two phonemic spellings are: 0..1000, 1000 only if no difference costs anything.
- * Symmetric.  Weighted edit distance, transliteration pairs cheap (research: weights of phones.c). */
+ * Symmetric.  Weighted edit distance, pairs that transliterations exchange are cheap. */
 unsigned text_similarity(const struct text_token *a, const struct text_token *b);
 /* The same, but 0 may be answered for anything under least_wanted (0..1000): quicker. */
 unsigned text_similarity_over(const struct text_token *a, const struct text_token *b,

@@ -125,6 +125,17 @@ test_joined_words_meet_separate_ones(void **state)
 }
 
 static void
+test_abd_may_be_dropped_on_either_side(void **state)
+{
+	struct fixture *f = *state;
+	add(f->x, "p-abd", "Abdelaziz Rabbah", NULL, NULL);
+	add(f->x, "p-bare", "Hamid Chabat", NULL, NULL);
+	first_is(f, "Aziz Rabbah", "p-abd");
+	first_is(f, "عزيز الرباح", "p-abd");
+	first_is(f, "عبد الحميد شباط", "p-bare");
+}
+
+static void
 test_a_single_name_is_never_strong(void **state)
 {
 	struct fixture *f = *state;
@@ -422,6 +433,7 @@ main(void)
 		T(test_an_arabic_record_is_found_from_latin_spellings),
 		T(test_a_latin_record_is_found_from_arabic),
 		T(test_joined_words_meet_separate_ones),
+		T(test_abd_may_be_dropped_on_either_side),
 		T(test_a_single_name_is_never_strong),
 		T(test_a_birth_date_alone_finds_nothing),
 		T(test_birth_dates_weigh_both_ways),
