@@ -135,6 +135,18 @@ test_abd_may_be_dropped_on_either_side(void **state)
 	first_is(f, "عبد الحميد شباط", "p-bare");
 }
 
+/* What sanctions tools have alarmed on. */
+static void
+test_george_bush_is_not_george_habbash(void **state)
+{
+	struct fixture *f = *state;
+	add(f->x, "habbash", "George HABBASH", NULL, NULL);
+	const struct match_results *r = ask(f, "George Bush", NULL, NULL);
+	for (size_t i = 0; i < r->n; i++)
+		assert_int_equal(r->r[i].band, MATCH_TRACE);
+	first_is(f, "جورج حبش", "habbash");
+}
+
 static void
 test_a_single_name_is_never_strong(void **state)
 {
@@ -434,6 +446,7 @@ main(void)
 		T(test_a_latin_record_is_found_from_arabic),
 		T(test_joined_words_meet_separate_ones),
 		T(test_abd_may_be_dropped_on_either_side),
+		T(test_george_bush_is_not_george_habbash),
 		T(test_a_single_name_is_never_strong),
 		T(test_a_birth_date_alone_finds_nothing),
 		T(test_birth_dates_weigh_both_ways),
