@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A leaf made by one side is accepted by the other, which has nothing but the pinned identity key.
+ * [ENV-16] [ENV-17] A leaf made by one side is accepted by the other, which has nothing but the pinned identity key.
  */
 #include "crypto/cert.h"
 

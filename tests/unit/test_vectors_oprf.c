@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * spec/vectors/oprf.json: RFC 9497 appendix A.1, and what is refused.
+ * spec/vectors/oprf.json: RFC 9497 appendix A.1 [ENV-18], elements [ENV-19] and proofs [ENV-20] that
+ * are refused.
  */
 #include "base/file.h"
 #include "base/js.h"
