@@ -206,13 +206,27 @@ dispatch_write(struct op_call *c)
 
 struct outcome_run {
 	struct op_call *c;
-	enum ent_err result;
+	enum ent_err ran, result;
 };
+
+static enum ent_err
+finish_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct op_call *c = ctx;
+	(void)why; /* the same as c->why */
+	c->tx = tx;
+	enum ent_err err = c->row->impl->finish(c);
+	c->tx = NULL;
+	return err;
+}
 
 static enum ent_err
 outcome_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct outcome_run *o = ctx;
+	o->result = o->ran;
+	if (o->ran == ENT_OK && o->c->row->impl->finish != NULL)
+		o->result = store_nested(tx, finish_body, o->c, o->c->why);
 	return outcome(tx, o->c, o->result, why);
 }
 
@@ -226,7 +240,7 @@ dispatch_effect(struct op_call *c)
 		err = refusal(c);
 		return c->row->impl->refused != NULL ? c->row->impl->refused(c, err) : err;
 	}
-	struct outcome_run o = { .c = c, .result = c->row->impl->run(c) };
+	struct outcome_run o = { .c = c, .ran = c->row->impl->run(c) };
 	struct ent_why why = { 0 };
 	err = store_write(node_store(c->node), outcome_body, &o, &why);
 	if (err != ENT_OK) { /* not written: then it is not answered either */
@@ -265,6 +279,8 @@ ops_dispatch(struct op_call *c)
 			break;
 		}
 	}
+	if (err == ENT_OK && c->row->impl->after != NULL)
+		err = c->row->impl->after(c);
 	drop_grant(c);
 	js_free(c->facts);
 	js_free(c->hidden);

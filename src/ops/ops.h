@@ -77,6 +77,11 @@ struct op_impl {
 	/* EFFECT, may be NULL: policy refused with that verdict and the log says so; make of it the
 	 * answer (a signed refusal to a partner) and ENT_OK, or pass the verdict on. */
 	enum ent_err (*refused)(struct op_call *c, enum ent_err verdict);
+	/* EFFECT only, may be NULL: the last step, in the transaction of OUTCOME (c->tx), so that both are
+	 * durable or neither; an error is what the entry then tells.  May run twice, as any body. */
+	enum ent_err (*finish)(struct op_call *c);
+	/* May be NULL: once all is durable, before the answer. */
+	enum ent_err (*after)(struct op_call *c);
 };
 
 struct op_row {

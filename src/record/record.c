@@ -42,7 +42,8 @@ read_statements(struct js_reader *r, const struct js *list, struct arena *a, str
 enum ent_err
 record_read(const struct js *obj, struct arena *a, struct record **out, struct ent_why *why)
 {
-	static const char *const known[] = { "id", "type", "version", "label", "statements", NULL };
+	static const char *const known[] = { "id", "type", "version", "salt", "label", "statements",
+		NULL };
 	struct js_reader r = js_reader_of(obj, "", why);
 	struct record *rec = arena_alloc(a, sizeof *rec);
 	js_only(&r, known);
@@ -51,6 +52,8 @@ record_read(const struct js *obj, struct arena *a, struct record **out, struct e
 	if (rec->type == RTYPE_NONE)
 		field_fails(&r, "type", "must be person, organisation or document");
 	rec->version = js_want_int(&r, "version", 1, INT32_MAX);
+	if (js_get(obj, "salt") != NULL)
+		js_want_b64u(&r, "salt", rec->salt, sizeof rec->salt);
 	struct js *label = js_want_object(&r, "label");
 	struct js *list = js_want_array(&r, "statements", RECORD_STATEMENTS_MAX);
 	if (r.err == ENT_OK)
@@ -67,10 +70,13 @@ record_read(const struct js *obj, struct arena *a, struct record **out, struct e
 struct js *
 record_write(const struct record *r)
 {
+	static const uint8_t no_salt[RECORD_SALT_LEN] = { 0 };
 	struct js *obj = js_object(), *list = js_array();
 	js_set_id(obj, "id", r->id.b);
 	js_set_str(obj, "type", record_type_name(r->type));
 	js_set_int(obj, "version", r->version);
+	if (memcmp(r->salt, no_salt, sizeof no_salt) != 0)
+		js_set_b64u(obj, "salt", bytes_of(r->salt, sizeof r->salt));
 	js_set_take(obj, "label", label_write(&r->label));
 	for (size_t i = 0; i < r->count; i++)
 		js_append_take(list, statement_write(&r->statements[i]));

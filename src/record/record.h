@@ -135,6 +135,7 @@ enum relation_kind relation_kind_of(const char *s);
 
 /* Maxima (spec/1-record.md, [REC-4]); bytes of UTF-8 where they are of text. */
 #define RECORD_BODY_MAX ((size_t)256 * 1024)
+#define RECORD_SALT_LEN 16
 #define RECORD_STATEMENTS_MAX 1000
 #define RECORD_TEXT_MAX 1024	  /* a name, number, place, address */
 #define RECORD_COUNTRY_MAX 128
@@ -200,6 +201,9 @@ struct record {
 	struct ent_id id;
 	enum record_type type;
 	int64_t version; /* from 1 */
+	/* Random, and gone with the body: a digest of a body that has one tells nobody anything, and may
+	 * stand in logs.  All zero: none.  Never disclosed. */
+	uint8_t salt[RECORD_SALT_LEN];
 	struct record_label label;
 	const struct statement *statements;
 	size_t count;

@@ -17,8 +17,10 @@
 #define NAME                                                                                       \
 	"{\"kind\":\"name\",\"basis\":\"fact\",\"value\":\"Karim Example\",\"script\":\"Latn\","  \
 	"\"name_kind\":\"primary\"}"
+#define SALT "\"salt\":\"AAECAwQFBgcICQoLDA0ODw\""
 #define BODY(statements)                                                                           \
-	"{" ID ",\"type\":\"person\",\"version\":1,\"label\":" LABEL ",\"statements\":[" statements "]}"
+	"{" ID ",\"type\":\"person\",\"version\":1," SALT ",\"label\":" LABEL                      \
+	",\"statements\":[" statements "]}"
 
 static enum ent_err
 read_body(const char *text, struct arena *a, struct record **out, struct ent_why *why)
@@ -96,6 +98,8 @@ static const char *const refused[][2] = {
 	{ "{" ID ",\"type\":\"person\",\"version\":1,\"statements\":[" NAME "]}", "label" },
 	{ "{" ID ",\"type\":\"person\",\"version\":0,\"label\":" LABEL ",\"statements\":[" NAME "]}",
 	    "version" },
+	{ "{" ID ",\"type\":\"person\",\"version\":1,\"salt\":\"AAA\",\"label\":" LABEL
+	  ",\"statements\":[" NAME "]}", "salt" },
 	{ "{" ID ",\"type\":\"vessel\",\"version\":1,\"label\":" LABEL ",\"statements\":[" NAME "]}",
 	    "type" },
 	{ "{" ID ",\"type\":\"person\",\"version\":1,\"faith\":1,\"label\":" LABEL

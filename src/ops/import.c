@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * import: a source list into the register, all of it or nothing.  Records are staged in bounded commits
+ * that nobody sees; the flip that shows them shares its transaction with the entry that tells of it.
+ * What is held at a time is one batch.
+ */
+#include "base/log.h"
+#include "lists/lists.h"
+#include "ops/index.h"
+#include "ops/merkle.h"
+#include "ops/record_call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_BYTES ((size_t)8 << 20)
+#define PART_MAX ((size_t)64 << 20) /* bytes of each file but the last, held while they are merged */
+#define PROGRESS_EVERY 2000	    /* records */
+
+struct staged {
+	struct record_row row;
+	size_t at, n; /* in text */
+};
+
+struct import {
+	struct op_call *c;
+	struct ent_id id;
+	enum list_format format;
+	struct record_label label;
+	/* the body is the files one behind the other */
+	struct {
+		char name[81];
+		uint64_t size;
+		struct buf held;    /* all but the last */
+		struct bytes rest;
+	} files[LIST_FILES_MAX];
+	size_t files_count;
+	uint64_t total, read;
+	/* the batch at hand */
+	struct staged *rows; /* owned, IMPORT_BATCH of them */
+	struct buf text;
+	size_t count;
+	struct merkle tree;
+	struct list_report report;
+};
+
+/* ---- the request ----------------------------------------------------------------------------------- */
+
+static enum ent_err
+decode_files(struct op_call *c, struct import *im, struct js_reader *r)
+{
+	struct js *list = js_opt_array(r, "files", LIST_FILES_MAX);
+	im->total = (uint64_t)js_opt_int(r, "size", 0, INT64_MAX, 0);
+	im->files_count = list == NULL ? 1 : js_len(list);
+	(void)snprintf(im->files[0].name, sizeof im->files[0].name, "the list");
+	for (size_t i = 0; i < js_len(list) && r->err == ENT_OK; i++) {
+		struct js_reader f = js_reader_of(js_at(list, i), "files", c->why);
+		(void)snprintf(im->files[i].name, sizeof im->files[i].name, "%s",
+		    js_want_str(&f, "name", sizeof im->files[i].name - 1));
+		im->files[i].size = (uint64_t)js_opt_int(&f, "size", 0, INT64_MAX, 0);
+		r->err = f.err;
+		if (r->err == ENT_OK && i + 1 < js_len(list) && im->files[i].size > PART_MAX)
+			r->err = ent_fail(ENT_ETOOBIG, c->why, "'%s' is over %zu bytes: give the largest "
+			    "file last", im->files[i].name, PART_MAX);
+	}
+	if (r->err == ENT_OK && im->files_count == 0)
+		r->err = ent_fail(ENT_EFIELD, c->why, "field 'files' is empty");
+	return r->err;
+}
+
+static enum ent_err
+decode(struct op_call *c)
+{
+	struct js_reader r = js_reader_of(c->in, "", c->why);
+	struct import *im = arena_alloc(c->arena, sizeof *im);
+	struct js *label = js_want_object(&r, "label");
+	im->format = list_format_of(js_want_str(&r, "format", 16));
+	im->c = c;
+	im->id = id_new();
+	c->state = im;
+	enum ent_err err = decode_files(c, im, &r);
+	if (err == ENT_OK && im->format == LIST_NONE)
+		err = ent_fail(ENT_EFIELD, c->why, "field 'format' must be ofac-sdn, un-sc or jsonl");
+	if (err == ENT_OK)
+		err = list_label_read(label, &im->label, c->why);
+	if (err == ENT_OK && c->read_body == NULL)
+		err = ent_fail(ENT_EUSAGE, c->why, "the list itself is missing: entente import FILE");
+	if (err != ENT_OK)
+		return err;
+	char *text = arena_alloc(c->arena, ENT_ID_TEXT);
+	id_format(&im->id, text);
+	c->event.object = text;
+	c->ask.label = &im->label;
+	op_fact_str(c, "format", list_format_name(im->format));
+	return ENT_OK;
+}
+
+/* ---- staging --------------------------------------------------------------------------------------- */
+
+static enum ent_err
+begin_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct import *im = ctx;
+	return import_begin(tx, im->c->grant, &im->id, im->c->ask.now, why);
+}
+
+static enum ent_err
+batch_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct import *im = ctx;
+	enum ent_err err = ENT_OK;
+	for (size_t i = 0; i < im->count && err == ENT_OK; i++)
+		err = record_put(tx, im->c->grant, &im->rows[i].row,
+		    bytes_of(im->text.p + im->rows[i].at, im->rows[i].n), why);
+	return err;
+}
+
+static enum ent_err
+flush(struct import *im, struct ent_why *why)
+{
+	if (im->count == 0)
+		return ENT_OK;
+	enum ent_err err = store_write(node_store(im->c->node), batch_body, im, why);
+	im->count = 0;
+	buf_reset(&im->text);
+	return err;
+}
+
+static void
+tell(struct import *im)
+{
+	struct op_call *c = im->c;
+	if (c->progress == NULL)
+		return;
+	struct js *o = js_object();
+	char what[64];
+	(void)snprintf(what, sizeof what, "bytes, %llu records",
+	    (unsigned long long)im->report.records);
+	js_set_int(o, "done", (int64_t)im->read);
+	js_set_int(o, "total", (int64_t)im->total);
+	js_set_str(o, "what", what);
+	c->progress(c->progress_ctx, o);
+}
+
+static enum ent_err
+stage(void *ctx, struct record *r, struct ent_why *why)
+{
+	struct import *im = ctx;
+	struct staged *s = &im->rows[im->count];
+	if (strcmp(r->label.originator, im->label.originator) != 0 ||
+	    strcmp(r->label.agreement, im->label.agreement) != 0)
+		return ent_fail(ENT_EFIELD, why, "field 'label.originator' or 'label.agreement' is not that "
+		    "of the import's label, under which it was allowed");
+	if (id_is_zero(&r->id))
+		r->id = id_new();
+	r->version = 1;
+	crypto_random(r->salt, sizeof r->salt);
+	struct js *body = record_write(r);
+	s->at = im->text.n;
+	js_write(body, &im->text);
+	js_free(body);
+	if (buf_err(&im->text) != ENT_OK || im->text.n - s->at > RECORD_BODY_MAX)
+		return ent_fail(ENT_ETOOBIG, why, "a record over %zu bytes: split it", RECORD_BODY_MAX);
+	s->n = im->text.n - s->at;
+	s->row = (struct record_row){ .id = r->id, .type = r->type, .version = 1, .label = r->label,
+		.import = im->id, .changed_at = im->c->ask.now };
+	merkle_add(&im->tree, bytes_of(im->text.p + s->at, s->n));
+	im->count++;
+	if (im->report.records % PROGRESS_EVERY == 0)
+		tell(im);
+	if (im->count == IMPORT_BATCH || im->text.n > BATCH_BYTES - RECORD_BODY_MAX)
+		return flush(im, why);
+	return ENT_OK;
+}
+
+/* ---- the body -------------------------------------------------------------------------------------- */
+
+static int64_t
+read_counted(void *ctx, void *p, size_t n)
+{
+	struct import *im = ctx;
+	int64_t got = im->c->read_body(im->c->body_ctx, p, n);
+	if (got > 0)
+		im->read += (uint64_t)got;
+	return got;
+}
+
+static enum ent_err
+hold_files(struct import *im)
+{
+	uint8_t chunk[16384];
+	for (size_t i = 0; i + 1 < im->files_count; i++) {
+		uint64_t left = im->files[i].size;
+		buf_init(&im->files[i].held, PART_MAX + 1);
+		while (left > 0) {
+			int64_t n = read_counted(im, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk);
+			if (n <= 0)
+				return ent_fail(ENT_EIO, im->c->why, "'%s' ended early: import again",
+				    im->files[i].name);
+			buf_put(&im->files[i].held, chunk, (size_t)n);
+			left -= (uint64_t)n;
+		}
+		im->files[i].rest = buf_bytes(&im->files[i].held);
+	}
+	return ENT_OK;
+}
+
+static enum ent_err
+read_all(struct import *im)
+{
+	struct list_input in[LIST_FILES_MAX];
+	enum ent_err err = hold_files(im);
+	for (size_t i = 0; i < im->files_count; i++)
+		in[i] = i + 1 < im->files_count ?
+		    list_input_of(im->files[i].name, &im->files[i].rest) :
+		    (struct list_input){ .name = im->files[i].name, .read = read_counted, .ctx = im };
+	if (err == ENT_OK)
+		err = list_read(im->format, in, im->files_count, &im->label, stage, im, &im->report,
+		    im->c->why);
+	if (err == ENT_OK)
+		err = flush(im, im->c->why);
+	return err;
+}
+
+static void
+answer(struct import *im)
+{
+	struct js *out = im->c->out;
+	const struct list_report *r = &im->report;
+	js_set_id(out, "import", im->id.b);
+	js_set_int(out, "rows", (int64_t)r->rows);
+	js_set_int(out, "records", (int64_t)r->records);
+	js_set_int(out, "persons", (int64_t)r->persons);
+	js_set_int(out, "organisations", (int64_t)r->organisations);
+	js_set_int(out, "documents", (int64_t)r->documents);
+	js_set_int(out, "quarantined", (int64_t)r->quarantined);
+	js_set_take(out, "unmapped", js_copy(r->unmapped));
+}
+
+static enum ent_err
+run(struct op_call *c)
+{
+	struct import *im = c->state;
+	struct store *s = node_store(c->node);
+	uint8_t root[CRYPTO_HASH_LEN];
+	char text[B64U_SIZE(CRYPTO_HASH_LEN)];
+	im->rows = ent_alloc_array(IMPORT_BATCH, sizeof *im->rows);
+	buf_init(&im->text, BATCH_BYTES);
+	enum ent_err err = store_write(s, begin_body, im, c->why);
+	if (err == ENT_OK) {
+		err = read_all(im);
+		struct ent_why why;
+		if (err != ENT_OK && import_drop(s, &im->id, &why) != ENT_OK)
+			log_event(LOG_WARN, "import.left", "swept=at-start"); /* by store_open */
+	}
+	if (err == ENT_OK) {
+		merkle_root(&im->tree, root);
+		b64u_encode(bytes_of(root, sizeof root), text);
+		op_fact_int(c, "records", (int64_t)im->report.records);
+		op_fact_int(c, "quarantined", (int64_t)im->report.quarantined);
+		op_fact_str(c, "root", text);
+		answer(im);
+		js_set_str(c->out, "root", text);
+	}
+	list_report_done(&im->report);
+	for (size_t i = 0; i + 1 < im->files_count; i++)
+		buf_done(&im->files[i].held);
+	buf_done(&im->text);
+	free(im->rows);
+	return err;
+}
+
+/* In the transaction of the outcome: shown and told of at once, or neither. */
+static enum ent_err
+finish(struct op_call *c)
+{
+	struct import *im = c->state;
+	return import_flip(c->tx, c->grant, &im->id, js_get_int(c->out, "records", 0), c->why);
+}
+
+/* Once durable. */
+static enum ent_err
+after(struct op_call *c)
+{
+	return index_build(c->node, c->why);
+}
+
+const struct op_impl op_import = { .decode = decode, .run = run, .finish = finish, .after = after };
