@@ -268,7 +268,7 @@ judge_head(struct req *r, const char *url, const char *method)
 			return reply_error(r, MHD_HTTP_BAD_REQUEST, ENT_ESYNTAX,
 			    "malformed Entente-Request");
 		r->handed = true;
-		conn_deadline(r->conn, 0); /* as long as it takes: a local, named user */
+		conn_deadline(r->conn, s->limits.stream_ms);
 		pool_push(s, r);
 		return MHD_YES;
 	}
@@ -328,6 +328,7 @@ pour(struct req *r, const char *data, size_t *size)
 	if (r->done) {
 		*size = 0; /* the operation wants no more: let the rest run out */
 	} else if (r->ring_n == WIRE_RING) {
+		conn_deadline(r->conn, 0); /* now it is the operation that takes its time */
 		suspend_locked(r);
 	} else {
 		size_t n = WIRE_RING - r->ring_n < *size ? WIRE_RING - r->ring_n : *size;
@@ -337,6 +338,7 @@ pour(struct req *r, const char *data, size_t *size)
 		memcpy(r->ring, data + first, n - first);
 		r->ring_n += n;
 		*size -= n;
+		conn_deadline(r->conn, r->server->limits.stream_ms);
 		(void)pthread_cond_signal(&r->came);
 	}
 	pthread_mutex_unlock(&r->lock);

@@ -113,6 +113,7 @@ set_limits(struct wire_server *s, const struct wire_limits *l)
 	    or_default(l->workers, s->tls == NULL ? WIRE_LOCAL_WORKERS : WIRE_PEER_WORKERS);
 	s->limits.first_ms = or_default(l->first_ms, 10000);
 	s->limits.next_ms = or_default(l->next_ms, 30000);
+	s->limits.stream_ms = or_default(l->stream_ms, 120000);
 	s->limits.send_ms = or_default(l->send_ms, 30000);
 }
 

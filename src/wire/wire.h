@@ -73,6 +73,7 @@ struct wire_limits {
 	unsigned workers;	 /* WIRE_LOCAL_WORKERS or WIRE_PEER_WORKERS */
 	unsigned first_ms;	 /* 10000: handshake and first request, wholly received */
 	unsigned next_ms;	 /* 30000: from the end of a request to the end of the next */
+	unsigned stream_ms;	 /* 120000: from one piece of a streamed body to the next */
 	unsigned send_ms;	 /* 30000, and a second more for each 64 KiB of the answer */
 };
 #define WIRE_LOCAL_WORKERS 64

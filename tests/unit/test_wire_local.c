@@ -28,7 +28,7 @@ start(void **state)
 	struct wire_options opt = { .fd = f->fd,
 		.app = { .row = probe_row, .dispatch = probe_dispatch,
 		    .by_session = probe_by_session, .by_uid = probe_by_uid },
-		.limits = { .first_ms = 1000, .next_ms = 1500, .connections = 40 } };
+		.limits = { .first_ms = 1000, .next_ms = 1500, .stream_ms = 1200, .connections = 40 } };
 	assert_int_equal(wire_start(&opt, &f->server, &why), ENT_OK);
 	*state = f;
 	return 0;
@@ -319,6 +319,21 @@ test_a_slow_second_request_is_cut_off(void **state)
 }
 
 static void
+test_a_stream_that_stalls_is_cut_off(void **state)
+{
+	struct fixture *f = *state;
+	static const char head[] = "POST /v1/count HTTP/1.1\r\nHost: n\r\nEntente-Request: e30\r\n"
+	    "Content-Length: 1000\r\n\r\nabc";
+	int64_t began = clock_mono_us();
+	int s = probe_connect_local(f->dir);
+	probe_send(s, head, sizeof head - 1);
+	assert_int_equal(shutdown(s, SHUT_WR), 0);
+	assert_int_equal(probe_status(s), 0);
+	assert_in_range((clock_mono_us() - began) / 1000, 0, 3000);
+	(void)close(s);
+}
+
+static void
 test_an_operation_may_take_longer_than_the_deadline(void **state)
 {
 	struct js *out;
@@ -409,6 +424,7 @@ main(void)
 		WITH(test_a_chunked_body_beyond_the_maximum_is_refused),
 		WITH(test_a_slow_first_request_is_cut_off),
 		WITH(test_a_slow_second_request_is_cut_off),
+		WITH(test_a_stream_that_stalls_is_cut_off),
 		WITH(test_an_operation_may_take_longer_than_the_deadline),
 		WITH(test_connections_beyond_the_limit_do_not_stop_the_others),
 		WITH(test_stopping_finishes_what_has_begun),
