@@ -218,6 +218,32 @@ make_keys(struct making *m, struct ent_why *why)
 	return err;
 }
 
+/* What the keeper writes to standard error is of interest only if something fails. */
+static enum ent_err
+make_keys_quietly(struct making *m, struct ent_why *why)
+{
+	char path[PATH_MAX + 64];
+	struct buf said;
+	(void)snprintf(path, sizeof path, "%s/log/init", m->beside);
+	int was = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+	int log = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	bool quiet = was >= 0 && log >= 0 && dup2(log, STDERR_FILENO) >= 0;
+	enum ent_err err = make_keys(m, why);
+	if (quiet)
+		(void)dup2(was, STDERR_FILENO);
+	buf_init(&said, 1 << 16);
+	if (err != ENT_OK && quiet && lseek(log, 0, SEEK_SET) == 0 &&
+	    file_read_fd(log, &said, NULL) == ENT_OK)
+		(void)!write(STDERR_FILENO, said.p, said.n);
+	buf_done(&said);
+	if (log >= 0)
+		(void)close(log);
+	if (was >= 0)
+		(void)close(was);
+	(void)unlink(path);
+	return err;
+}
+
 static enum ent_err
 put_in_place(const struct making *m, struct ent_why *why)
 {
@@ -260,7 +286,7 @@ make(struct making *m, struct ent_why *why)
 	if (err == ENT_OK) {
 		err = make_files(m, why);
 		if (err == ENT_OK)
-			err = make_keys(m, why);
+			err = make_keys_quietly(m, why);
 		if (err == ENT_OK)
 			err = put_in_place(m, why);
 		if (err != ENT_OK)
