@@ -19,7 +19,7 @@ entry(struct bytes in)
 	struct js *value;
 	struct js *none = js_array();
 	if (entry_read(in, &e, NULL) == ENT_OK)
-		entry_done(&e);
+		entry_view_done(&e);
 	if (entry_open(in, none, "case", &value, NULL) == ENT_OK)
 		ENT_BUG("a field was opened with nothing");
 	js_free(none);

@@ -83,7 +83,10 @@ static void
 read_node_entry(struct verifying *v, uint64_t index, struct bytes text)
 {
 	struct entry_view e;
-	if (entry_read(text, &e, NULL) != ENT_OK || !e.has_index) {
+	bool is_entry = entry_read(text, &e, NULL) == ENT_OK;
+	if (!is_entry || !e.has_index) {
+		if (is_entry)
+			entry_view_done(&e);
 		tell(v, "syntax", true, index, "entry %" PRIu64 " of the %s is not an entry", index,
 		    v->title);
 		return;

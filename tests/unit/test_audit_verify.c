@@ -291,6 +291,20 @@ test_another_key_or_a_foreign_checkpoint_does_not_open(void **state)
 }
 
 static void
+test_what_is_no_entry_is_named(void **state)
+{
+	static const char *const bad[] = { "", "{}", "[]", "{\"index\":-1}", "not json" };
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct exported *x = node_log(9);
+		replace(x, 4, bad[i]);
+		cut(x, true); /* committed to as it is */
+		expect_first(x, NULL, 4);
+		exported_free(x);
+	}
+}
+
+static void
 test_intents_without_outcome_are_marked(void **state)
 {
 	struct exported *x = exported_new("RAB", AUDIT_NODE);
@@ -419,6 +433,7 @@ main(void)
 		cmocka_unit_test(test_each_changed_byte_of_an_export_is_found),
 		cmocka_unit_test(test_missing_files_are_named),
 		cmocka_unit_test(test_another_key_or_a_foreign_checkpoint_does_not_open),
+		cmocka_unit_test(test_what_is_no_entry_is_named),
 		cmocka_unit_test(test_intents_without_outcome_are_marked),
 		cmocka_unit_test(test_each_entry_has_a_proof_that_stands_alone),
 		cmocka_unit_test(test_malformed_proofs_are_refused),
