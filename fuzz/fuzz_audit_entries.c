@@ -67,7 +67,10 @@ export(struct bytes in, bool exchange)
 	struct audit_log l = { .folder = { &rest, read_any }, .exchange = exchange, .code = "RAB",
 		.log = "AGR-1", .checkpoint = { .origin = "entente/RAB/node", .size = size } };
 	struct audit_log other = l;
+	struct checkpoint point = { .origin = "entente/RAB/node", .size = size / 3 };
 	struct audit_against against = { .log = &other };
+	if (size % 2 == 1)
+		against = (struct audit_against){ .checkpoint = &point };
 	struct audit_report *r = NULL;
 	struct reconcile_report *d = NULL;
 	memcpy(other.code, "BRU", 4);
