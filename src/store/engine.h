@@ -74,6 +74,7 @@ struct store {
 	pthread_rwlock_t key_lock;  /* rewrap replaces it */
 	struct store_tx writer;
 	bool broken;		    /* a sync failed; nothing is written until reopened */
+	bool sweep_left;	    /* a group's keys were committed, its records not: sweep first */
 	bool erase_left;	    /* keys_erase is to be tried again */
 	pthread_t thread;
 	bool started;

@@ -115,8 +115,7 @@ commit(struct store_tx *tx, struct ent_why *why)
 	if (err == ENT_EIO && !conn_disk_full(at))
 		tx->store->broken = true;
 	abandon(tx);
-	if (tx->keys_open && !tx->store->broken && keys_sweep(tx->store, NULL) != ENT_OK)
-		tx->store->broken = true; /* start-up sweeps */
+	tx->store->sweep_left = tx->keys_open;
 	return err;
 }
 
@@ -160,6 +159,19 @@ run_bodies(struct store *s, struct job *group, size_t *good, struct ent_why *why
 	return err;
 }
 
+/* May a group begin? */
+static enum ent_err
+ready(struct store *s, struct ent_why *why)
+{
+	if (s->broken)
+		return ent_fail(ENT_EIO, why, "store: a write to disk failed, so nothing more is "
+		    "written: mend the disk, then restart the node");
+	enum ent_err err = s->sweep_left ? keys_sweep(s, why) : ENT_OK;
+	if (err == ENT_OK)
+		s->sweep_left = false;
+	return err;
+}
+
 static void
 run_group(struct store *s, struct job *group)
 {
@@ -167,10 +179,9 @@ run_group(struct store *s, struct job *group)
 	struct ent_why why = { 0 };
 	size_t good = 0;
 	tx->keys_open = tx->keys_told = false;
-	enum ent_err err = s->broken
-	    ? ent_fail(ENT_EIO, &why, "store: a write to disk failed, so nothing more is written: "
-		"mend the disk, then restart the node")
-	    : run_bodies(s, group, &good, &why);
+	enum ent_err err = ready(s, &why);
+	if (err == ENT_OK)
+		err = run_bodies(s, group, &good, &why);
 	if (err == ENT_OK && good > 0)
 		err = commit(tx, &why);
 	if (err != ENT_OK || good == 0)
