@@ -56,18 +56,6 @@ find_like(const struct item *it, uint32_t word)
 	return low < it->like_n && it->like[low].word == word ? &it->like[low] : NULL;
 }
 
-/* One way two words may meet. */
-struct meeting {
-	uint32_t gain, weight; /* gain: weight times f */
-	uint8_t item, token, how;
-	uint16_t likeness;
-};
-
-struct meetings {
-	struct meeting m[512];
-	size_t n;
-};
-
 static uint32_t
 span(unsigned first, unsigned last)
 {
@@ -90,7 +78,7 @@ same_initial(char a, char b)
 static void
 meet(struct meetings *out, struct meeting m)
 {
-	if (out->n < sizeof out->m / sizeof out->m[0])
+	if (out->n < MATCH_MEETINGS_MAX)
 		out->m[out->n++] = m;
 }
 
@@ -154,9 +142,9 @@ void
 match_align(const struct match_index *x, const struct question *qn, const struct name *n,
     struct aligned *out)
 {
-	struct meetings all;
+	struct meetings *all = qn->meetings;
 	uint32_t weights[2 * TEXT_TOKENS_MAX], left_q = 0, left_r = 0;
-	all.n = 0;
+	all->n = 0;
 	*out = (struct aligned){ .pairs = 0 };
 	for (size_t j = 0; j < n->tokens; j++) {
 		weights[j] = match_token_weight(x, n->tok[j].word, (enum text_role)n->tok[j].role);
@@ -170,12 +158,12 @@ match_align(const struct match_index *x, const struct question *qn, const struct
 	for (size_t i = 0; i < qn->items; i++)
 		for (size_t j = 0; j < n->tokens; j++)
 			if (i < qn->parts || j < n->parts)
-				meet_pair(x, qn, n, i, j, weights, &all);
-	if (all.n > 1)
-		qsort(all.m, all.n, sizeof all.m[0], by_gain);
+				meet_pair(x, qn, n, i, j, weights, all);
+	if (all->n > 1)
+		qsort(all->m, all->n, sizeof all->m[0], by_gain);
 	uint64_t met = 0, total = 0;
-	for (size_t k = 0; k < all.n && out->pairs < MATCH_PAIRS_MAX; k++) {
-		const struct meeting *m = &all.m[k];
+	for (size_t k = 0; k < all->n && out->pairs < MATCH_PAIRS_MAX; k++) {
+		const struct meeting *m = &all->m[k];
 		uint32_t qs = span(qn->item[m->item].first, qn->item[m->item].last);
 		uint32_t rs = span(n->tok[m->token].first, n->tok[m->token].last);
 		if ((out->query_used & qs) != 0 || (out->record_used & rs) != 0)

@@ -62,7 +62,7 @@ match_fact_drop(struct match_index *x, uint32_t hash, uint32_t record)
 	for (; at != 0; at = x->facts[at - 1].next) {
 		struct fact *f = &x->facts[at - 1];
 		if (f->hash == hash && f->record == record) {
-			f->record = NO_RECORD;
+			*f = (struct fact){ 0, NO_RECORD, f->next };
 			return;
 		}
 	}

@@ -179,11 +179,25 @@ struct item {
 	uint64_t postings;
 };
 
+/* One way two words may meet. */
+struct meeting {
+	uint32_t gain, weight; /* gain: weight times f */
+	uint8_t item, token, how;
+	uint16_t likeness;
+};
+
+#define MATCH_MEETINGS_MAX 512u
+struct meetings {
+	struct meeting m[MATCH_MEETINGS_MAX];
+	size_t n;
+};
+
 struct question {
 	const struct match_query *q;
 	struct text_name name;
 	struct item item[MATCH_ITEMS_MAX]; /* the tokens themselves first */
 	size_t items, parts;
+	struct meetings *meetings; /* room for match_align; in the arena */
 	char document[TEXT_KEY_MAX];
 	char nationality[TEXT_KEY_MAX];
 };
@@ -203,6 +217,11 @@ struct aligned {
 	unsigned solid;			  /* names that met, not counting light ones */
 	int32_t score;			  /* thousandths; may be negative */
 };
+
+/* Read a query; its words' weights and likes come with items, under the lock.  Errors as match_search. */
+ENT_CHECK enum ent_err match_question_read(const struct match_query *q, struct question *qn,
+    struct ent_why *why);
+void match_question_items(const struct match_index *x, struct question *qn, struct arena *a);
 
 void match_align(const struct match_index *x, const struct question *qn, const struct name *n,
     struct aligned *out);
