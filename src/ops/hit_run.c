@@ -138,8 +138,16 @@ activate(struct node *n, ent_time now)
 
 struct sweep {
 	ent_time now;
+	bool some;
 	int64_t queries, received;
 };
+
+static enum ent_err
+overdue_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct sweep *s = ctx;
+	return hit_overdue(tx, s->now, &s->some, why);
+}
 
 static enum ent_err
 sweep_body(struct store_tx *tx, void *ctx, struct ent_why *why)
@@ -178,7 +186,10 @@ runner_hits(struct node *n, ent_time now)
 		    hit_channel_get(n, r.agreement, r.filter.annex, &r.channel, &why) == ENT_OK)
 			keep_up(&r);
 	}
-	if (store_write(node_store(n), sweep_body, &s, &why) != ENT_OK)
+	enum ent_err err = store_read(node_store(n), overdue_body, &s, &why);
+	if (err == ENT_OK && s.some)
+		err = store_write(node_store(n), sweep_body, &s, &why);
+	if (err != ENT_OK)
 		log_event(LOG_ERROR, "query.sweep", "cannot erase queries past their time: %s", why.text);
 	return s.queries == SWEEP ? now : now + ROUND;
 }

@@ -164,6 +164,10 @@ ENT_CHECK enum ent_err hit_query_message(struct store_tx *tx, const struct grant
 ENT_CHECK enum ent_err hit_query_erase_overdue(struct store_tx *tx, ent_time now, int max,
     int64_t *count, struct ent_why *why);
 
+/* Is anything, of ours or received, past its time?  Asked before a sweep: a write is an fsync. */
+ENT_CHECK enum ent_err hit_overdue(struct store_tx *tx, ent_time now, bool *some,
+    struct ent_why *why);
+
 /* ---- files of filters ------------------------------------------------------------------------------ */
 
 /* dir/filters/<side>-<hash of the agreement>-<epoch>.filter; side "own" or "partner". */

@@ -310,3 +310,20 @@ hit_query_erase_overdue(struct store_tx *tx, ent_time now, int max, int64_t *cou
 	*count = (int64_t)n;
 	return err;
 }
+
+enum ent_err
+hit_overdue(struct store_tx *tx, ent_time now, bool *some, struct ent_why *why)
+{
+	struct db_stmt *st = db_begin(tx, DB_HIT_QUERY_OVERDUE);
+	db_int(st, 1, now);
+	db_int(st, 2, 1);
+	enum ent_err err = db_step(st, some, why);
+	db_done(st);
+	if (err != ENT_OK || *some)
+		return err;
+	st = db_begin(tx, DB_HIT_RECEIVED_OVERDUE);
+	db_int(st, 1, now);
+	err = db_step(st, some, why);
+	db_done(st);
+	return err;
+}
