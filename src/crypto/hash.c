@@ -41,9 +41,10 @@ void *
 crypto_secret_new(size_t n)
 {
 	void *p = sodium_malloc(n);
-	if (p == NULL)
+	if (p != NULL)
+		memset(p, 0, n);
+	else
 		ENT_BUG("no memory for a secret");
-	memset(p, 0, n);
 	return p;
 }
 

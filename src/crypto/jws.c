@@ -143,7 +143,7 @@ enum ent_err
 jws_verify(struct str compact, enum jws_type t, const uint8_t pk[static CRYPTO_SIGN_PK],
     struct js **payload, struct ent_why *why)
 {
-	struct parts parts;
+	struct parts parts = { 0 };
 	enum ent_err err = split(compact, t, &parts, why);
 	if (err != ENT_OK)
 		return err;
@@ -155,7 +155,7 @@ jws_verify(struct str compact, enum jws_type t, const uint8_t pk[static CRYPTO_S
 enum ent_err
 jws_peek(struct str compact, enum jws_type t, struct js **payload, struct ent_why *why)
 {
-	struct parts parts;
+	struct parts parts = { 0 };
 	enum ent_err err = split(compact, t, &parts, why);
 	return err != ENT_OK ? err : parse_payload(parts.payload, payload, why);
 }

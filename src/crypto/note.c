@@ -130,7 +130,7 @@ note_verify(struct bytes note, const char *name, const uint8_t pk[static CRYPTO_
 		return ent_fail(ENT_ESYNTAX, why, "not a note: text, an empty line, signatures");
 	struct bytes body = { note.p, end };
 	for (size_t at = end + 1; at < note.n; lines++) {
-		struct sig_line line;
+		struct sig_line line = { 0 };
 		const uint8_t *eol = memchr(note.p + at, '\n', note.n - at);
 		size_t n = (size_t)(eol - (note.p + at)); /* there is one: the note ends with it */
 		if (lines == NOTE_SIGS_MAX)

@@ -194,7 +194,8 @@ add_disclosed(struct js *out, const char *disclosure, const char **digests, size
 	if (disclosure == NULL)
 		return ent_fail(ENT_ESYNTAX, why, "a disclosure is not text");
 	sdjwt_digest(disclosure, digest);
-	const char **hit = bsearch(&key, digests, count, sizeof *digests, compare_text);
+	const char **hit = count == 0 ? NULL
+				      : bsearch(&key, digests, count, sizeof *digests, compare_text);
 	if (hit == NULL)
 		return ent_fail(ENT_ESIG, why, "a disclosure that was not signed");
 	if (seen[hit - digests])

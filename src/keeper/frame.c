@@ -103,7 +103,7 @@ cur_put_text(struct cursor *c, const char *s, size_t width)
 		return;
 	}
 	memset(at, 0, width);
-	memcpy(at, s, n);
+	memcpy(at, s, n + 1);
 }
 
 void
