@@ -30,6 +30,9 @@ const struct verb_arg args_reasoned[] = {
 	{ .name = NULL },
 };
 
+#define COMMON_COUNT ((int)(sizeof args_common / sizeof args_common[0]) - 1)
+#define REASONED_COUNT ((int)(sizeof args_reasoned / sizeof args_reasoned[0]) - 1)
+
 bool
 args_own(const struct verb *v, const char *name)
 {
@@ -89,6 +92,7 @@ add_options(const struct verb *v, const struct verb_arg *args, int base, struct 
 	for (int i = 0; args != NULL && args[i].name != NULL; i++) {
 		if (args[i].positional || (base != OPT_OWN && args_own(v, args[i].name)))
 			continue;
+		ENT_ASSERT(i < VERB_ARGS_MAX && *n < VERB_ARGS_MAX + 15);
 		into[(*n)++] = (struct option){ args[i].name,
 			args[i].kind == ARG_FLAG ? no_argument : required_argument, NULL, base + i };
 	}
@@ -233,12 +237,12 @@ args_parse(const struct verb *v, int argc, char **argv, struct verb_call *out, s
 			out->help = true;
 		else if (o == ':')
 			err = ent_fail(ENT_EUSAGE, why, "%s wants a value", argv[optind - 1]);
-		else if (o >= OPT_REASONED)
-			set_shared(out, args_reasoned[o - OPT_REASONED].name, optarg);
-		else if (o >= OPT_COMMON)
-			set_shared(out, args_common[o - OPT_COMMON].name, optarg);
-		else if (o >= OPT_OWN)
+		else if (o >= OPT_OWN && o < OPT_OWN + VERB_ARGS_MAX)
 			err = set_value(&out->value[o - OPT_OWN], &v->args[o - OPT_OWN], optarg, why);
+		else if (o >= OPT_COMMON && o < OPT_COMMON + COMMON_COUNT)
+			set_shared(out, args_common[o - OPT_COMMON].name, optarg);
+		else if (o >= OPT_REASONED && o < OPT_REASONED + REASONED_COUNT)
+			set_shared(out, args_reasoned[o - OPT_REASONED].name, optarg);
 		else
 			err = unknown_option(argv[optind - 1], opts, count, why);
 	}

@@ -28,6 +28,10 @@ no_verb(int argc, char **argv)
 		help_group(argv[1], argc > 2 ? stdout : stderr);
 		return argc > 2 ? 0 : 2;
 	}
+	if (argv[1][0] == '-') {
+		(void)fprintf(stderr, "entente: options stand behind the verb, not '%s' before it\n", argv[1]);
+		return 2;
+	}
 	for (size_t i = 0; i < count && i < 512; i++)
 		names[i] = all[i]->name;
 	const char *near = args_nearest(argv[1], names, count < 512 ? count : 512);

@@ -59,7 +59,7 @@ static enum ent_err
 ask_twice(const char *prompt, const uint8_t *first, size_t n, struct ent_why *why)
 {
 	char again[128];
-	size_t m;
+	size_t m = 0;
 	uint8_t *second = crypto_secret_new(VERB_SECRET_MAX + 1);
 	(void)snprintf(again, sizeof again, "%s, once more", prompt);
 	enum ent_err err = ask(again, second, VERB_SECRET_MAX, &m, why);

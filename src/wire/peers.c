@@ -220,7 +220,7 @@ take_handle(struct wire_peers *p, const char *address, const char *code, const u
 	enum ent_err err = p->generation == 0
 	    ? ent_fail(ENT_ESTATE, why, "this node has no TLS key yet")
 	    : find_peer(p, address, code, identity, &peer, why);
-	if (err == ENT_OK) {
+	if (err == ENT_OK && peer != NULL) {
 		*generation = p->generation;
 		*out = peer->idle_n > 0 ? peer->idle[--peer->idle_n] : new_handle(p, peer);
 		if (*out == NULL)

@@ -134,8 +134,10 @@ reply_lines(struct req *r)
 	pthread_mutex_unlock(&r->lock);
 	struct MHD_Response *resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
 	    read_lines, r, lines_over);
-	if (resp == NULL)
+	if (resp == NULL) {
 		request_put(r);
+		return MHD_NO;
+	}
 	enum MHD_Result rc = queue(r, MHD_HTTP_OK, resp, "application/x-ndjson", 0);
 	conn_deadline(r->conn, 0); /* it lasts as long as the operation does */
 	return rc;

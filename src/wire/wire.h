@@ -8,7 +8,7 @@
 
 #include "ops/ops.h"
 
-/* Maxima, in bytes unless said otherwise (spec/7-api.md). */
+/* Maxima, in bytes unless said otherwise. */
 #define WIRE_BODY_MAX ((size_t)8 << 20)	   /* a JSON request, local or from a partner */
 #define WIRE_ANSWER_MAX ((size_t)64 << 20) /* an answer, at the one who asked */
 #define WIRE_REQUEST_HEADER_MAX 16384	   /* the request of a streamed body, as base64url */
