@@ -15,7 +15,7 @@
 
 /* Degrees: 1000 (1 - exp(-2.3 score)), and where the bands begin. */
 #define DEGREE_SLOPE 2300
-#define STRONG_MIN 850u
+#define STRONG_MIN 830u
 #define REVIEW_MIN 760u
 #define TRACE_MIN 300u
 
