@@ -4,6 +4,7 @@
  * person's confirmation of an erasure; the second one's carries it out.  The runner marks what has
  * expired.
  */
+#include "ops/hit_list.h"
 #include "ops/index.h"
 #include "ops/record_call.h"
 #include "ops/runner.h"
@@ -95,6 +96,8 @@ erase_run(struct op_call *c)
 	if (err != ENT_OK)
 		return err;
 	e->erased = erased;
+	if (erased && (err = hit_withdraw_record(c->tx, &e->row.id, c->why)) != ENT_OK)
+		return err;
 	js_set_id(c->out, "id", e->row.id.b);
 	js_set_bool(c->out, "erased", erased);
 	js_set_str(c->out, "waits_for", erased ? NULL :
@@ -107,8 +110,10 @@ static enum ent_err
 erase_after(struct op_call *c)
 {
 	const struct erase *e = c->state;
-	if (e->erased)
+	if (e->erased) {
 		index_drop(c->node, &e->row.id);
+		node_wake(c->node); /* partners' lists of what is withdrawn */
+	}
 	return ENT_OK;
 }
 
@@ -118,6 +123,7 @@ const struct op_impl op_erase = { .decode = erase_decode, .run = erase_run, .aft
 
 struct expiry {
 	struct node *node;
+	struct store_tx *tx;
 	ent_time now;
 	int64_t count;
 };
@@ -127,15 +133,15 @@ expired_row(void *ctx, const struct record_row *row, struct bytes body, struct e
 {
 	struct expiry *x = ctx;
 	(void)body;
-	(void)why;
 	index_drop(x->node, &row->id);
-	return ENT_OK;
+	return hit_withdraw_record(x->tx, &row->id, why);
 }
 
 static enum ent_err
 expire_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct expiry *x = ctx;
+	x->tx = tx;
 	enum ent_err err = record_expire(tx, x->now, EXPIRE_MAX, expired_row, x, &x->count, why);
 	if (err != ENT_OK || x->count == 0)
 		return err;

@@ -404,6 +404,44 @@ test_an_expired_record_is_not_in_the_next_filter(void **state)
 }
 
 static void
+test_a_record_that_expires_is_withdrawn_from_the_filter_in_force(void **state)
+{
+	struct two_nodes *t = *state;
+	ent_time expires = clock_now() + 2 * ENT_SECOND;
+	(void)two_person(&t->rab, "Anissa Chraibi", "1969-04-05", NULL, SUBJECT_SUSPECT, expires);
+	build(t);
+	expect(t, "Anissa Chraibi", "1969-04-05", NULL, "hit", 2);
+	while (clock_now() <= expires)
+		(void)usleep(50000);
+	(void)runner_dates(t->rab.node, clock_now());
+	(void)runner_hits(t->rab.node, clock_now());
+	expect(t, "Anissa Chraibi", "1969-04-05", NULL, "withdrawn", 0);
+}
+
+static void
+stand(struct two_side *s, const char *path)
+{
+	struct js *in = js_object();
+	js_set_str(in, "agreement", TWO_AGREEMENT);
+	js_set_str(in, "reason", "a test");
+	js_free(two_must(s, 0, ROLE_SUPERVISOR, path, in));
+}
+
+static void
+test_a_suspension_that_the_asker_does_not_know_of_is_a_signed_refusal(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why;
+	int64_t before = left_after_one(t);
+	stand(&t->rab, "/v1/agreement/suspend");
+	assert_int_equal(ask_fails(t, &why), ENT_ESUSPENDED);
+	assert_non_null(strstr(why.text, "signed"));
+	assert_string_equal(why.clause, "RAB-BRU-1/standing");
+	stand(&t->rab, "/v1/agreement/resume");
+	assert_int_equal(left_after_one(t), before - 1); /* its number is free, nothing was counted */
+}
+
+static void
 test_a_query_opens_to_our_oversight_body_alone(void **state)
 {
 	struct two_nodes *t = *state;
@@ -540,6 +578,8 @@ main(void)
 		cmocka_unit_test(test_a_follow_up_opens_one_query_and_finds_its_record),
 		cmocka_unit_test(test_a_withdrawn_record_hits_no_more_and_cannot_be_followed_up),
 		cmocka_unit_test(test_an_expired_record_is_not_in_the_next_filter),
+		cmocka_unit_test(test_a_record_that_expires_is_withdrawn_from_the_filter_in_force),
+		cmocka_unit_test(test_a_suspension_that_the_asker_does_not_know_of_is_a_signed_refusal),
 		cmocka_unit_test(test_a_query_opens_to_our_oversight_body_alone),
 		cmocka_unit_test(test_tampered_filters_and_answers_are_refused),
 		cmocka_unit_test(test_an_answer_without_its_proof_is_refused),
