@@ -80,8 +80,8 @@ read_head(struct audit_log *l, struct audit_key *own, struct ent_why *why)
 	enum ent_err err = l->folder.read(l->folder.ctx, "log.json", &text, why);
 	if (err == ENT_OK)
 		err = js_parse(buf_bytes(&text), LOG_JSON_MAX, &j, why);
-	struct js_reader r = js_reader_of(j, "log.json", why);
 	if (err == ENT_OK) {
+		struct js_reader r = js_reader_of(j, "log.json", why);
 		const char *code = js_want_str(&r, "code", sizeof l->code - 1);
 		const char *log = js_want_str(&r, "log", sizeof l->log - 1);
 		vkey = js_want_str(&r, "key", KEY_TEXT_MAX);
