@@ -43,7 +43,7 @@ error_latin(struct dice *d, char *text)
 			text[i - 1] = c;
 			return;
 		}
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case 1: /* one is missing */
 		memmove(text + i, text + i + 1, len - i);
 		return;
@@ -52,7 +52,7 @@ error_latin(struct dice *d, char *text)
 			memmove(text + i + 1, text + i, len - i + 1);
 			return;
 		}
-		/* fallthrough */
+		__attribute__((fallthrough));
 	default: /* another vowel */
 		if (strchr(vowels, text[i]) != NULL)
 			text[i] = vowels[dice_below(d, 5)];

@@ -147,6 +147,8 @@ jsonl_read(struct builder *b, const struct list_input *in, struct ent_why *why)
 			continue;
 		if (err == ENT_OK)
 			err = js_parse(buf_bytes(&line), LIST_LINE_MAX, &obj, why);
+		if (err == ENT_OK && !js_is_object(obj))
+			err = ent_fail(ENT_ESYNTAX, why, "an object is expected on each line");
 		if (err == ENT_OK && js_get(obj, "names") == NULL) {
 			b->report->rows++;
 			err = own_record(b, obj, why);

@@ -222,6 +222,7 @@ test_simple_lines_and_whole_records_are_read(void **state)
 	assert_fails(LIST_JSONL, "{\"id\":\"1\",\"type\":\"org\",\"names\":[]}\n", ENT_EFIELD, "no name");
 	assert_fails(LIST_JSONL, "{\"id\":\"1\",\"type\":\"org\",\"names\":[\"A\"],\"dob\":[\"soon\"]}\n",
 	    ENT_EFIELD, "dates such as");
+	assert_fails(LIST_JSONL, "\"\"\n", ENT_ESYNTAX, "line 1: an object");
 	assert_fails(LIST_JSONL, "[1,2\n", ENT_ESYNTAX, "not JSON");
 }
 
