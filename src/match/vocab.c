@@ -117,7 +117,7 @@ match_sound_weight(const struct match_index *x, const char *code)
 static void
 add_key(struct token_keys *out, const char *s, size_t n, size_t without, bool whole)
 {
-	char part[TEXT_PHONES_MAX + 2];
+	char part[TEXT_PHONES_MAX + 2] = { 0 };
 	size_t len = 0;
 	for (size_t i = 0; i < n; i++)
 		if (i != without)
