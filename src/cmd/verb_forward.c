@@ -10,6 +10,7 @@ static const struct verb_arg forward_args[] = {
 	{ "ref", ARG_TEXT, true, true, "REF", "the exchange in which the record came" },
 	{ "record", ARG_TEXT, false, true, "ID", "the record" },
 	{ "to", ARG_TEXT, false, true, "CODE", "the third service" },
+	{ "assurances", ARG_LIST, false, false, "TYPE", "a human-rights commitment that is given; may be repeated" },
 	{ "out", ARG_LOCAL, false, false, "FILE", "write the packet to deliver here, instead of standard output" },
 	{ 0 },
 };

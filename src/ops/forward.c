@@ -82,6 +82,7 @@ decode(struct op_call *c)
 	struct js_reader r = js_reader_of(c->in, "", c->why);
 	struct grant *g = NULL;
 	f->to = js_want_str(&r, "to", CODE_MAX - 1);
+	c->ask.assurances = policy_assurances(js_opt_array(&r, "assurances", 32));
 	js_want_id(&r, "record", f->record.b);
 	if (r.err != ENT_OK)
 		return r.err;

@@ -59,11 +59,23 @@ add_claims(struct js *out, const struct entry *e)
 	}
 }
 
+/* The opening of a hit: the side that was asked holds it against what it logged; ours we know. */
+static struct js *
+show_hit(struct op_call *c, const char *agreement, const struct js *opening)
+{
+	const struct thread_call *t = c->state;
+	if (t->answering)
+		return hit_follow_show(c->tx, agreement, opening);
+	struct js *o = js_object();
+	js_set_bool(o, "opened", true);
+	js_set_str(o, "reference", js_get_str(opening, "ref"));
+	return o;
+}
+
 static enum ent_err
 take_entry(void *ctx, const struct feed_row *row, struct ent_why *why)
 {
 	struct show *s = ctx;
-	const struct thread_call *t = s->c->state;
 	struct js *message = feed_message(row);
 	struct entry e = { 0 };
 	char text[ENT_TIME_TEXT];
@@ -78,8 +90,8 @@ take_entry(void *ctx, const struct feed_row *row, struct ent_why *why)
 	time_format(e.time, text);
 	js_set_str(o, "time", text);
 	add_claims(o, &e);
-	if (t->answering && js_get(o, "hit") != NULL) /* the opening, held against what we logged */
-		js_set_take(o, "hit", hit_follow_show(s->c->tx, row->agreement, js_get(e.opened, "hit")));
+	if (js_get(o, "hit") != NULL)
+		js_set_take(o, "hit", show_hit(s->c, row->agreement, js_get(e.opened, "hit")));
 	if (js_len(e.items) > 0) {
 		struct js *list = js_array();
 		for (size_t i = 0; i < js_len(e.items); i++) {
