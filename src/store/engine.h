@@ -71,6 +71,8 @@ struct store {
 	char *dir;
 	int lock_fd;
 	uint8_t *key;		    /* owned secret: the store key */
+	uint8_t *group_key;	    /* owned secret: the data key the writer used last in this group */
+	struct ent_id group_key_id; /* zero: none */
 	pthread_rwlock_t key_lock;  /* rewrap replaces it */
 	struct store_tx writer;
 	bool broken;		    /* a sync failed; nothing is written until reopened */
@@ -92,6 +94,7 @@ void writer_stop(struct store *s); /* after what was handed in */
 /* keys.c: the writer's side of keys.db. */
 ENT_CHECK enum ent_err keys_check(struct store *s, struct ent_why *why);  /* the right store key? */
 ENT_CHECK enum ent_err keys_sweep(struct store *s, struct ent_why *why);  /* orphans of a lost group */
+void keys_forget(struct store *s); /* the group's key */
 ENT_CHECK enum ent_err keys_erase(struct store *s, struct ent_why *why);  /* what is pending */
 
 #endif

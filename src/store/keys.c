@@ -169,11 +169,38 @@ store_keys_hold(struct store_tx *tx, struct ent_why *why)
 	                                                   : conn_do(tx->keys, CONN_BEGIN, why);
 }
 
+/* The audit log seals under the same key for each entry of a group: it is looked up once. */
+static enum ent_err
+seal_in_group(struct store_tx *tx, const struct ent_id *id, struct bytes in, struct buf *out,
+    struct ent_why *why)
+{
+	struct store *s = tx->store;
+	enum ent_err err = ENT_OK;
+	if (id_is_zero(&s->group_key_id) || !id_equal(&s->group_key_id, id)) {
+		s->group_key_id = (struct ent_id){ 0 };
+		err = fetch(tx, id, s->group_key, why);
+		if (err != ENT_OK)
+			return err;
+		s->group_key_id = *id;
+	}
+	return seal_with(s->group_key, id, in, out, why);
+}
+
+/* In the writer, when a group has ended, or a body that may have made the key was undone. */
+void
+keys_forget(struct store *s)
+{
+	s->group_key_id = (struct ent_id){ 0 };
+	crypto_wipe(s->group_key, CRYPTO_KEY_LEN);
+}
+
 enum ent_err
 store_seal(struct store_tx *tx, const struct ent_id *id, struct bytes in, struct buf *out,
     struct ent_why *why)
 {
 	uint8_t key[CRYPTO_KEY_LEN];
+	if (tx->write)
+		return seal_in_group(tx, id, in, out, why);
 	enum ent_err err = fetch(tx, id, key, why);
 	if (err == ENT_OK)
 		err = seal_with(key, id, in, out, why);

@@ -103,6 +103,7 @@ store_open(const char *dir, const uint8_t store_key[static CRYPTO_KEY_LEN], stru
 	(void)pthread_cond_init(&s->idle, NULL);
 	(void)pthread_rwlock_init(&s->key_lock, NULL);
 	s->key = crypto_secret_new(CRYPTO_KEY_LEN);
+	s->group_key = crypto_secret_new(CRYPTO_KEY_LEN);
 	memcpy(s->key, store_key, CRYPTO_KEY_LEN);
 	enum ent_err err = take_lock(s, why);
 	if (err == ENT_OK)
@@ -138,6 +139,7 @@ store_close(struct store *s)
 		free(tx);
 	}
 	close_pair(&s->writer);
+	crypto_secret_free(s->group_key);
 	crypto_secret_free(s->key);
 	if (s->lock_fd >= 0)
 		(void)close(s->lock_fd);

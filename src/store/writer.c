@@ -36,6 +36,7 @@ static void
 undo(struct store_tx *tx, bool keys_were_open)
 {
 	bool began = tx->keys_open && !keys_were_open;
+	keys_forget(tx->store); /* it may be one that the body made */
 	tx->keys_open = keys_were_open;
 	enum ent_err rc = savepoint(tx, CONN_ROLLBACK_TO, NULL);
 	if (rc == ENT_OK)
@@ -245,6 +246,7 @@ writer_main(void *ctx)
 	struct store *s = ctx;
 	for (struct job *group; (group = take(s)) != NULL;) {
 		run_group(s, group);
+		keys_forget(s);
 		wake(s, group);
 		int limit = queue_empty(s) ? IDLE_PAGES : CHECKPOINT_PAGES;
 		conn_tidy(s->writer.records, limit);
