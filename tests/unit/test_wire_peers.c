@@ -169,6 +169,20 @@ test_a_stranger_is_refused(void **state)
 }
 
 static void
+test_a_stranger_under_a_partners_name_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct ent_why why = { 0 };
+	struct buf out;
+	buf_init(&out, 4096);
+	f->xyz.code = "BRU";
+	assert_int_equal(wire_tls_renew(f->xyz.tls, clock_now(), &why), ENT_OK);
+	assert_int_equal(wire_peers_identify(f->xyz.peers, f->xyz.tls, &why), ENT_OK);
+	assert_int_equal(post(f, &f->xyz, f->rab.pk, "/peer/who", &out, &why), ENT_EDOWN);
+	buf_done(&out);
+}
+
+static void
 test_a_server_with_another_identity_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -422,6 +436,7 @@ main(void)
 		WITH(test_a_pinned_partner_is_heard_under_its_code),
 		WITH(test_a_renewed_certificate_is_shown_and_accepted),
 		WITH(test_a_stranger_is_refused),
+		WITH(test_a_stranger_under_a_partners_name_is_refused),
 		WITH(test_a_server_with_another_identity_is_refused),
 		WITH(test_a_pinned_authority_above_a_strangers_leaf_is_refused),
 		WITH(test_a_leaf_out_of_date_is_refused),
