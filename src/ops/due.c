@@ -189,5 +189,7 @@ runner_dates(struct node *n, ent_time now)
 		err = store_write(node_store(n), expire_body, &x, &why);
 	if (err != ENT_OK)
 		log_event(LOG_ERROR, "dates.failed", "err=%s", ent_err_name(err));
+	else if (x.count > 0)
+		node_wake(n); /* partners' lists of what is withdrawn */
 	return x.count == EXPIRE_MAX ? now : now + DATES_EVERY;
 }
