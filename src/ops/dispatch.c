@@ -281,6 +281,8 @@ ops_dispatch(struct op_call *c)
 	}
 	if (err == ENT_OK && c->row->impl->after != NULL)
 		err = c->row->impl->after(c);
+	if (err == ENT_OK && c->wake)
+		node_wake(c->node); /* not before: a round that runs too soon would not see it */
 	drop_grant(c);
 	js_free(c->facts);
 	js_free(c->hidden);

@@ -27,7 +27,7 @@ struct round {
 	bool in_force;
 	ent_time now;
 	struct contact_row contact;
-	uint64_t head, cursor; /* of our feed; what we have of theirs */
+	uint64_t head, acked, cursor; /* of our feed; what they have of it; what we have of theirs */
 	char session[PEER_TOKEN_TEXT];
 };
 
@@ -209,16 +209,26 @@ wake(struct round *r, struct ent_why *why)
 }
 
 static enum ent_err
-load_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+load_heads(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct round *r = ctx;
+	struct contact_row contact;
 	uint8_t hash[CRYPTO_HASH_LEN];
-	enum ent_err err = contact_get(tx, r->agreement, &r->contact, why);
+	enum ent_err err = contact_get(tx, r->agreement, &contact, why);
+	r->acked = contact.acked;
 	if (err == ENT_OK)
 		err = feed_head_get(tx, r->agreement, FEED_OURS, &r->head, hash, why);
 	if (err == ENT_OK)
 		err = feed_head_get(tx, r->agreement, FEED_THEIRS, &r->cursor, hash, why);
 	return err;
+}
+
+static enum ent_err
+load_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct round *r = ctx;
+	enum ent_err err = contact_get(tx, r->agreement, &r->contact, why);
+	return err == ENT_OK ? load_heads(tx, r, why) : err;
 }
 
 static enum ent_err
@@ -245,7 +255,9 @@ talk(struct round *r, struct ent_why *why)
 		if (r->session[0] == '\0' && (err = say_hello(r, why)) != ENT_OK)
 			return err;
 		err = pull(r, why);
-		if (err == ENT_OK && r->head > r->contact.acked)
+		if (err == ENT_OK) /* what came in was answered with receipts */
+			err = store_read(node_store(r->node), load_heads, r, why);
+		if (err == ENT_OK && r->head > r->acked)
 			err = wake(r, why);
 		if (err != ENT_EAUTH)
 			return err;

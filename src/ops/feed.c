@@ -183,8 +183,6 @@ feed_say(struct node *n, struct store_tx *tx, const struct grant *g, const struc
 	err = apply_thread(tx, o->agreement, &e, why);
 	if (err == ENT_OK && seq != NULL)
 		*seq = e.seq;
-	if (err == ENT_OK)
-		node_wake(n); /* it looks only after this transaction: the head is read anew */
 out:
 	entry_done(&e);
 	js_free(message);

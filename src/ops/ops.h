@@ -56,6 +56,7 @@ struct op_call {
 	const struct grant *grant; /* live from admit on */
 	struct store_tx *tx;	   /* READ: the snapshot; WRITE: the transaction; else NULL */
 	void *state;		   /* the operation's own, in the arena */
+	bool wake;		   /* run asks for the runner, once what it did is durable */
 	struct ent_why *why;
 	/* Tell the caller of progress while run goes on (NULL if it did not ask): a small object,
 	 * taken. */

@@ -122,6 +122,7 @@ thread_call_say(struct op_call *c, enum entry_kind kind, const struct ent_id *re
 		js_set_id(c->out, "ref", ref->b);
 		js_set_int(c->out, "seq", (int64_t)seq);
 		op_fact_int(c, "seq", (int64_t)seq);
+		c->wake = true;
 	}
 	js_free(codes);
 	js_free(hidden);
