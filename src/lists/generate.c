@@ -101,7 +101,7 @@ belgian_number(struct dice *d, const struct record_birth *b, char sex, char *out
 	unsigned serial = 1 + dice_below(d, 498) * 2 + (sex == 'f' ? 1u : 0u);
 	unsigned yy = (unsigned)(b->from.year % 100) % 100;
 	unsigned mm = (unsigned)b->from.month % 13, dd = (unsigned)b->from.day % 32;
-	uint64_t nine = ((uint64_t)yy * 10000 + mm * 100 + dd) * 1000 + serial;
+	uint64_t date = (uint64_t)yy * 10000 + (uint64_t)mm * 100 + dd, nine = date * 1000 + serial;
 	uint64_t whole = b->from.year >= 2000 ? nine + 2000000000u : nine;
 	(void)snprintf(out, size, "%02u%02u%02u%03u%02u", yy, mm, dd, serial,
 	    (unsigned)(97 - whole % 97));
@@ -216,7 +216,7 @@ static void
 write_birth(struct dice *d, unsigned errors, struct person *p)
 {
 	struct record_date was = p->birth.from;
-	int year = was.year, month = was.month, day = was.day;
+	int year = was.year, month = (unsigned char)was.month, day = (unsigned char)was.day;
 	if (dice_chance(d, errors)) {
 		if (day <= 12 && dice_chance(d, 60)) {
 			int swapped = day;

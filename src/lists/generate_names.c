@@ -73,10 +73,11 @@ static void
 append(char *out, const char *s, size_t n)
 {
 	size_t at = strlen(out), room = PERSON_TEXT_MAX - 1 - at;
-	if (n > room)
+	if (n > room) {
 		n = room;
-	while (n > 0 && n == room && ((unsigned char)s[n] & 0xc0) == 0x80)
-		n--;
+		while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+			n--;
+	}
 	memcpy(out + at, s, n);
 	out[at + n] = '\0';
 }

@@ -82,7 +82,7 @@ advance(struct table *t, int kind, struct ent_why *why)
 static enum ent_err
 open_table(struct table *tables, const struct list_input *in, struct ent_why *why)
 {
-	struct csv csv;
+	struct csv csv = { .count = 0 };
 	csv_init(&csv, in);
 	int kind = 0;
 	enum ent_err err = csv_next(&csv, why);
@@ -91,7 +91,7 @@ open_table(struct table *tables, const struct list_input *in, struct ent_why *wh
 	if (err == ENT_OK && kind == TABLES)
 		err = ent_fail(ENT_ESYNTAX, why, "%zu columns: sdn.csv has 12, add.csv 6, alt.csv 5",
 		    csv.count);
-	if (err == ENT_OK && tables[kind].open)
+	else if (err == ENT_OK && tables[kind].open)
 		err = ent_fail(ENT_EUSAGE, why, "a second %s file: give each once", table_names[kind]);
 	if (err != ENT_OK) {
 		err = list_fail_at(err, why, in->name, csv.line);
@@ -107,9 +107,9 @@ open_table(struct table *tables, const struct list_input *in, struct ent_why *wh
 }
 
 static void
-cells(struct builder *b, const struct table *t, const char *const *columns, size_t from)
+cells(struct builder *b, const struct table *t, const char *const *columns, int kind)
 {
-	for (size_t i = from; i < t->csv.count; i++)
+	for (size_t i = kind == SDN ? 1 : 2; i < table_columns[kind]; i++)
 		builder_cell(b, columns[i], t->csv.cells[i]);
 }
 
@@ -122,7 +122,7 @@ sdn_row(struct builder *b, const struct table *t)
 	builder_begin(b, kind);
 	builder_row(b, table_names[SDN], t->number);
 	(void)builder_add(b, STATEMENT_SOURCE_ROW);
-	cells(b, t, sdn_columns, 1);
+	cells(b, t, sdn_columns, SDN);
 	(void)builder_name(b, t->csv.cells[1], NAMEKIND_PRIMARY);
 	builder_remark(b, t->csv.cells[11]);
 	builder_row(b, NULL, NULL);
@@ -134,7 +134,7 @@ static void
 alt_row(struct builder *b, const struct table *t)
 {
 	builder_row(b, table_names[ALT], t->number);
-	cells(b, t, alt_columns, 2);
+	cells(b, t, alt_columns, ALT);
 	(void)builder_name(b, t->csv.cells[3], NAMEKIND_ALIAS);
 	builder_row(b, NULL, NULL);
 }
@@ -143,7 +143,7 @@ static void
 add_row(struct builder *b, const struct table *t)
 {
 	builder_row(b, table_names[ADD], t->number);
-	cells(b, t, add_columns, 2);
+	cells(b, t, add_columns, ADD);
 	const char *text = builder_text(b, t->csv.cells[2], RECORD_TEXT_MAX);
 	const char *city = builder_text(b, t->csv.cells[3], RECORD_TEXT_MAX);
 	const char *country = builder_text(b, t->csv.cells[4], RECORD_COUNTRY_MAX);

@@ -222,7 +222,7 @@ phrase(struct builder *b, char *p)
 void
 ofac_remarks(struct builder *b, const char *text)
 {
-	char p[PHRASE_MAX + 1];
+	char p[PHRASE_MAX + 1] = "";
 	size_t total = strlen(text);
 	while (*text != '\0') {
 		const char *end = strstr(text, "; ");

@@ -63,9 +63,8 @@ main_row(struct builder *b, const struct un_entry *e)
 	(void)builder_add(b, STATEMENT_SOURCE_ROW);
 	for (size_t i = 0; i < e->count; i++) {
 		const struct un_leaf *l = &e->leaves[i];
-		if (l->name == NULL && !is(l->group, "DATAID"))
-			builder_cell(b, l->group, l->text);
-		else if (is(l->name, "VALUE") && !is(l->group, "NATIONALITY"))
+		bool alone = l->name == NULL && !is(l->group, "DATAID");
+		if (alone || (is(l->name, "VALUE") && !is(l->group, "NATIONALITY")))
 			builder_cell(b, l->group, l->text);
 	}
 	primary_name(b, e);

@@ -131,3 +131,25 @@ record_call_codes(const struct record_row *row)
 	set_time(o, "expires_at", row->label.expires_at);
 	return o;
 }
+
+enum ent_err
+record_call_own(struct op_call *c, const struct record_row *row)
+{
+	if (strcmp(row->label.originator, node_keys(c->node)->code) != 0)
+		return ent_refuse(ENT_EREFUSED, c->why, "originator", "%s originated this record: ask "
+		    "them for a correction", row->label.originator);
+	return ENT_OK;
+}
+
+enum ent_err
+record_call_replace(struct op_call *c, const struct record_row *was, struct record_call *next)
+{
+	next->row.version = was->version; /* the one that was read; the store raises it */
+	enum ent_err err = record_replace(c->tx, c->grant, &next->row, next->body, c->why);
+	if (err != ENT_OK)
+		return err;
+	js_set_id(c->out, "id", was->id.b);
+	js_set_int(c->out, "version", was->version + 1);
+	js_set_bool(c->out, "quarantine", label_quarantined(&next->row.label));
+	return ENT_OK;
+}

@@ -26,6 +26,11 @@ ENT_CHECK enum ent_err record_call_take(struct op_call *c, const struct js *give
 /* Open a visible record within run; *body is owned by the caller. */
 ENT_CHECK enum ent_err record_call_open(struct op_call *c, const struct ent_id *id,
     struct record_row *row, struct js **body);
+/* Refuses what another service originated. */
+ENT_CHECK enum ent_err record_call_own(struct op_call *c, const struct record_row *row);
+/* Put next in the place of the version that was read, and answer id and version. */
+ENT_CHECK enum ent_err record_call_replace(struct op_call *c, const struct record_row *was,
+    struct record_call *next);
 /* Codes and dates of a row, for lists; owned by the caller. */
 struct js *record_call_codes(const struct record_row *row);
 

@@ -36,7 +36,7 @@ expect "an old version cannot be edited" 1 "version 1 is not the last" amina rec
 expect "search finds the new name" 0 "$id" amina search "Karim Exemplary" $why
 expect "the list shows it" 0 "Karim Exemplary" amina record list $why
 
-# an import: all of it or nothing
+# an import: all of it or nothing [REC-10]
 "$ENTENTE" generate --count 2500 --seed 11 --originator RAB >"$T/a.jsonl"
 expect "generated records are imported" 0 "2500 records" amina import --format jsonl --label "$T/full.label" $why "$T/a.jsonl"
 expect "twice they are refused, whole" 1 "" amina import --format jsonl --label "$T/full.label" $why "$T/a.jsonl"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The real lists, where they are: every row of the source is rebuilt from the records and compared with
+ * [REC-9] The real lists, where they are: every row of the source is rebuilt from the records and compared with
  * what this test reads by itself (its own CSV splitter, its own expat handlers).
  */
 #include "base/file.h"

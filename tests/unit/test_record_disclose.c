@@ -81,6 +81,7 @@ test_a_record_is_let_out_field_by_field(void **state)
 	js_free(disclosures);
 }
 
+/* [REC-12] */
 static void
 test_what_was_not_signed_is_not_revealed(void **state)
 {
