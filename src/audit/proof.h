@@ -8,7 +8,7 @@
 
 #include "audit/folder.h"
 
-#define PROOF_MAX (ENTRY_MAX / 3 * 4 + 64 * 48 + NOTE_MAX + 256)
+#define PROOF_MAX (ENTRY_MAX / 3 * 4 + (size_t)64 * 48 + NOTE_MAX + 256)
 
 struct audit_proof {
 	uint64_t index;

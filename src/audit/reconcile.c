@@ -39,7 +39,7 @@ take(void *ctx, uint64_t index, struct bytes entry, struct ent_why *why)
 	if (s->count == RECONCILE_LINES_MAX)
 		return ent_fail(ENT_ETOOBIG, why, "more than %zu lines", RECONCILE_LINES_MAX);
 	if (s->count == s->room) {
-		s->room = s->room == 0 ? 256 : s->room * 2;
+		s->room *= 2;
 		s->row = ent_realloc(s->row, s->room * sizeof *s->row);
 	}
 	struct row *r = &s->row[s->count];
@@ -172,9 +172,9 @@ merge(struct merging *m)
 {
 	size_t i = 0, j = 0;
 	while (i < m->a.count || j < m->b.count) {
-		const struct row *a = i < m->a.count ? &m->a.row[i] : NULL;
-		const struct row *b = j < m->b.count ? &m->b.row[j] : NULL;
-		int c = a == NULL ? 1 : b == NULL ? -1 : compare_line(&a->line, &b->line);
+		int c = i == m->a.count ? 1 : j == m->b.count ? -1 :
+		    compare_line(&m->a.row[i].line, &m->b.row[j].line);
+		const struct row *a = &m->a.row[i], *b = &m->b.row[j]; /* one may stand at the end */
 		check_gap(m, c <= 0 ? a : b);
 		if (c < 0)
 			alone(m, a, true);
@@ -189,6 +189,12 @@ merge(struct merging *m)
 	}
 }
 
+static struct side
+side_of(const struct audit_log *l)
+{
+	return (struct side){ .log = l, .room = 256, .row = ent_alloc_array(256, sizeof(struct row)) };
+}
+
 enum ent_err
 audit_reconcile(const struct audit_log *a, const struct audit_log *b,
     struct reconcile_report **out, struct ent_why *why)
@@ -198,7 +204,7 @@ audit_reconcile(const struct audit_log *a, const struct audit_log *b,
 		    "not '%s' and '%s'", a->log, b->log);
 	if (strcmp(a->code, b->code) == 0)
 		return ent_fail(ENT_EFIELD, why, "both exports are from %s", a->code);
-	struct merging m = { .a = { .log = a }, .b = { .log = b },
+	struct merging m = { .a = side_of(a), .b = side_of(b),
 		.report = ent_alloc(sizeof *m.report) };
 	enum ent_err err = audit_log_each(a, take, &m.a, why);
 	if (err == ENT_OK)

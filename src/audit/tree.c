@@ -26,11 +26,11 @@ tree_push(struct tree *t, const uint8_t leaf[static CRYPTO_HASH_LEN])
 {
 	uint8_t h[CRYPTO_HASH_LEN];
 	unsigned level = 0;
+	if (t->size >= ((uint64_t)1 << TREE_LEVELS) - 1)
+		ENT_BUG("a tree of 2^63 leaves");
 	memcpy(h, leaf, sizeof h);
 	for (; (t->size >> level & 1) != 0; level++)
 		tree_node(t->hash[level], h, h);
-	if (level >= TREE_LEVELS)
-		ENT_BUG("a tree of 2^63 leaves");
 	memcpy(t->hash[level], h, sizeof h);
 	t->size++;
 }

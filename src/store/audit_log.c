@@ -82,7 +82,7 @@ seal(struct store_tx *tx, const char *log, uint64_t index, const struct js *disc
 {
 	struct ent_id id;
 	struct buf plain;
-	bool there;
+	bool there = false;
 	buf_init(&plain, OPENINGS_MAX);
 	js_write(disclosures, &plain);
 	enum ent_err err = buf_err(&plain);
@@ -162,7 +162,7 @@ open_sealed(struct store_tx *tx, const char *log, uint64_t index, struct bytes s
 {
 	struct ent_id id;
 	struct buf plain;
-	bool there;
+	bool there = false;
 	*out = NULL;
 	buf_init(&plain, OPENINGS_MAX);
 	enum ent_err err = segment_key(tx, log, index, &id, &there, why);
@@ -298,7 +298,7 @@ audit_log_erase(struct store_tx *tx, const struct grant *g, const char *log, uin
     struct ent_why *why)
 {
 	struct ent_id old, id = fresh_id();
-	bool there;
+	bool there = false;
 	enum ent_err err = grant_check(g, ACTION_ERASE, why);
 	if (err != ENT_OK)
 		return err;
