@@ -20,6 +20,7 @@ start(void **state)
 	struct ent_why why = { 0 };
 	char run[96];
 	log_set_level(LOG_ERROR);
+	atomic_store(&probe_broken_off, 0);
 	(void)snprintf(f->dir, sizeof f->dir, "/tmp/ent-wire-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	(void)snprintf(run, sizeof run, "%s/run", f->dir);
@@ -334,6 +335,24 @@ test_a_stream_that_stalls_is_cut_off(void **state)
 }
 
 static void
+test_a_streaming_caller_that_dies_is_noticed_at_once(void **state)
+{
+	struct fixture *f = *state;
+	static const char head[] = "POST /v1/count HTTP/1.1\r\nHost: n\r\nEntente-Request: e30\r\n"
+	    "Content-Length: 1000\r\n\r\nabc";
+	int s = probe_connect_local(f->dir);
+	probe_send(s, head, sizeof head - 1);
+	(void)usleep(100000);
+	probe_send(s, "def", 3);
+	(void)close(s); /* in one event with what was sent */
+	int64_t began = clock_mono_us();
+	for (unsigned i = 0; i < 40 && atomic_load(&probe_broken_off) == 0; i++)
+		(void)usleep(50000);
+	assert_int_equal(atomic_load(&probe_broken_off), 1);
+	assert_in_range((clock_mono_us() - began) / 1000, 0, 800);
+}
+
+static void
 test_an_operation_may_take_longer_than_the_deadline(void **state)
 {
 	struct js *out;
@@ -425,6 +444,7 @@ main(void)
 		WITH(test_a_slow_first_request_is_cut_off),
 		WITH(test_a_slow_second_request_is_cut_off),
 		WITH(test_a_stream_that_stalls_is_cut_off),
+		WITH(test_a_streaming_caller_that_dies_is_noticed_at_once),
 		WITH(test_an_operation_may_take_longer_than_the_deadline),
 		WITH(test_connections_beyond_the_limit_do_not_stop_the_others),
 		WITH(test_stopping_finishes_what_has_begun),

@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -36,6 +37,8 @@ probe_row(const char *method, const char *path)
 	return NULL;
 }
 
+static _Atomic int probe_broken_off; /* streams that ended before their end */
+
 /* Sum of the bytes and their count, in pieces, slower than they come. */
 static inline enum ent_err
 probe_count(struct op_call *c)
@@ -49,8 +52,10 @@ probe_count(struct op_call *c)
 		if (js_get_bool(c->in, "stop", false))
 			return ent_fail(ENT_EFIELD, c->why, "enough");
 	}
-	if (n < 0)
+	if (n < 0) {
+		atomic_fetch_add(&probe_broken_off, 1);
 		return ent_fail(ENT_EIO, c->why, "broken off");
+	}
 	js_set_int(c->out, "bytes", total);
 	js_set_int(c->out, "sum", sum);
 	return ENT_OK;
