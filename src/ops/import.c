@@ -108,11 +108,18 @@ static enum ent_err
 batch_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct import *im = ctx;
-	enum ent_err err = ENT_OK;
-	for (size_t i = 0; i < im->count && err == ENT_OK; i++)
-		err = record_put(tx, im->c->grant, &im->rows[i].row,
-		    bytes_of(im->text.p + im->rows[i].at, im->rows[i].n), why);
-	return err;
+	for (size_t i = 0; i < im->count; i++) {
+		const struct staged *s = &im->rows[i];
+		enum ent_err err = record_put(tx, im->c->grant, &s->row,
+		    bytes_of(im->text.p + s->at, s->n), why);
+		if (err != ENT_OK) { /* the line that is named with it is the batch's last */
+			struct ent_why cause = *why;
+			char id[ENT_ID_TEXT];
+			id_format(&s->row.id, id);
+			return ent_fail(err, why, "record %s, here or before: %s", id, cause.text);
+		}
+	}
+	return ENT_OK;
 }
 
 static enum ent_err

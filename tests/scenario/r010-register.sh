@@ -39,7 +39,7 @@ expect "the list shows it" 0 "Karim Exemplary" amina record list $why
 # an import: all of it or nothing [REC-10]
 "$ENTENTE" generate --count 2500 --seed 11 --originator RAB >"$T/a.jsonl"
 expect "generated records are imported" 0 "2500 records" amina import --format jsonl --label "$T/full.label" $why "$T/a.jsonl"
-expect "twice they are refused, whole" 1 "" amina import --format jsonl --label "$T/full.label" $why "$T/a.jsonl"
+expect "twice they are refused, whole" 1 "here or before" amina import --format jsonl --label "$T/full.label" $why "$T/a.jsonl"
 { "$ENTENTE" generate --count 1500 --seed 12 --script latin --originator RAB; echo '{"type":"person"}'; } >"$T/b.jsonl"
 expect "a bad line names file, line and field" 2 "b.jsonl, line 1501: field 'statements'" amina import --format jsonl --label "$T/full.label" $why "$T/b.jsonl"
 first=$("$ENTENTE" generate --count 1 --seed 12 --script latin --originator RAB | python3 -c 'import json,sys; print(json.load(sys.stdin)["id"])')
