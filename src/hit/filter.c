@@ -47,7 +47,7 @@ places_of(uint64_t hash, uint32_t segment, uint32_t segments)
 {
 	struct places p;
 	uint32_t mask = segment - 1;
-	wide_product wide = (wide_product)hash * ((uint64_t)segment * segments);
+	wide_product wide = (wide_product)hash * ((wide_product)segment * segments);
 	p.at[0] = (uint32_t)(wide >> 64);
 	p.at[1] = (p.at[0] + segment) ^ ((uint32_t)(hash >> 18) & mask);
 	p.at[2] = (p.at[0] + 2 * segment) ^ ((uint32_t)hash & mask);
@@ -210,7 +210,8 @@ static uint64_t
 derive(struct bytes key, const char *what, uint64_t i)
 {
 	uint8_t in[24] = { 0 }, out[16];
-	memcpy(in, what, strlen(what));
+	for (size_t k = 0; what[k] != '\0' && k < 16; k++)
+		in[k] = (uint8_t)what[k];
 	put_be64(in + 16, i);
 	crypto_blake2b(key, bytes_of(in, sizeof in), out, sizeof out);
 	return get_be64(out);
@@ -379,7 +380,7 @@ hit_filter_check(const struct hit_note *note, struct bytes filter, struct hit_fi
     struct ent_why *why)
 {
 	uint8_t sum[CRYPTO_HASH_LEN];
-	struct hit_filter_head h;
+	struct hit_filter_head h = { .epoch = 0 };
 	if (filter.n != note->bytes)
 		return ent_fail(ENT_EPEER, why, "the filter has %zu bytes, its note says %llu", filter.n,
 		    (unsigned long long)note->bytes);

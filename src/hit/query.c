@@ -21,8 +21,9 @@ _Static_assert(HIT_ELEMENTS_MAX == HIT_SLOTS * HIT_PERSONS_MAX, "8 elements a pe
 static size_t
 seeded(const char *label, const uint8_t seed[static HIT_SEED], size_t slot, uint8_t out[static 64])
 {
-	size_t n = strlen(label);
-	memcpy(out, label, n);
+	size_t n = 0;
+	for (; label[n] != '\0'; n++)
+		out[n] = (uint8_t)label[n];
 	memcpy(out + n, seed, HIT_SEED);
 	out[n + HIT_SEED] = (uint8_t)slot;
 	return n + HIT_SEED + 1;

@@ -86,8 +86,10 @@ hit_asking_settle(struct hit_asking *a)
 	err = hit_asking_filter(a, false);
 	if (err == ENT_OK)
 		err = exchange(a, &again);
-	/* Refused for its epoch: nothing was answered, so nothing is left to settle. */
-	return again ? hit_asking_filter(a, true) : err;
+	if (again) /* refused for its epoch: nothing was answered */
+		return hit_asking_filter(a, true);
+	/* Refused for whatever reason, signed: it is settled; the next request is judged by itself. */
+	return err != ENT_OK && a->pending.n == 0 && a->row.stopped[0] == '\0' ? ENT_OK : err;
 }
 
 /* ---- one message --------------------------------------------------------------------------------- */

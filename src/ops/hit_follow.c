@@ -57,8 +57,8 @@ check_logged(const struct hit_received_row *row, const char *agreement, const st
     size_t person, uint8_t ref[static HIT_REF], int *class, struct ent_why *why)
 {
 	struct hit_domain d = { agreement, row->epoch, row->rules };
-	size_t at = person * HIT_SLOTS * OPRF_ELEMENT, slot = 0;
-	if (row->result != HIT_RECEIVED_ANSWERED || at + HIT_SLOTS * OPRF_ELEMENT > row->bytes)
+	size_t at = person * ((size_t)HIT_SLOTS * OPRF_ELEMENT), slot = 0;
+	if (row->result != HIT_RECEIVED_ANSWERED || at + (size_t)HIT_SLOTS * OPRF_ELEMENT > row->bytes)
 		return ent_fail(ENT_ESIG, why, "no such query was answered here");
 	struct js *o = bare(opening);
 	enum ent_err err = hit_check_opening(o, &d, row->elements + at, row->evaluated + at, ref, &slot,

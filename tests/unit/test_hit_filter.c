@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The filter: nobody is missed, strangers pass as rarely as 32 bits say, hostile bytes are refused.
+ * Shows HIT-10, HIT-11, HIT-12.
  */
 #include "base/int.h"
 #include "hit/hit.h"

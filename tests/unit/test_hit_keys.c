@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Keys: the same person gives the same key in both scripts, another gives none of them, and what is
- * bound to one agreement, epoch and rules version is worth nothing under another.
+ * bound to one agreement, epoch and rules version is worth nothing under another.  Shows HIT-1 to
+ * HIT-5.
  */
 #include "grant/admit.h"
 #include "grant/mint.h"

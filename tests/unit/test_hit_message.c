@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Ask, answer, refusal, withdrawn list: sizes, round trips, and what is refused.
+ * Ask, answer, refusal, withdrawn list: sizes, round trips, and what is refused.  Shows HIT-14, HIT-15,
+ * HIT-18, HIT-20, HIT-21.
  */
 #include "base/int.h"
 #include "hit/hit.h"

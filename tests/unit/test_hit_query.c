@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One query: what B sees of it is noise, what A opens of it is what was asked and nothing else.
+ * Shows HIT-5, HIT-6, HIT-7, HIT-8, HIT-23.
  */
 #include "base/int.h"
 #include "grant/admit.h"

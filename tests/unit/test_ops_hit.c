@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Private hit/no-hit between two nodes with real keepers: hit and no hit, quotas on both sides, lost
- * answers, rotation, withdrawal, follow-up, opening, and answers that lie.
+ * answers, rotation, withdrawal, follow-up, opening, and answers that lie.  Shows HIT-4, HIT-13,
+ * HIT-16, HIT-17, HIT-18, HIT-19, HIT-20, HIT-21, HIT-22, HIT-23, HIT-24.
  */
 #include "base/file.h"
 #include "two_nodes.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The hits family: references and their withdrawal, requests kept, queries sealed and erased.
+ * The hits family: references and their withdrawal (HIT-21), requests kept, queries sealed and erased
+ * (HIT-25).
  */
 #include "base/arena.h"
 #include "grant/admit.h"
