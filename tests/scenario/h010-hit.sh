@@ -122,3 +122,11 @@ if [ "$rc" = 1 ] && says quota; then ok "more than is left is refused, by the cl
 expect "without counting anything" 0 "asked $used of 400" anke filter status
 expect "the channel can be suspended" 0 "" salma agreement suspend AGR-1
 expect "and is closed at once" 1 "suspended" anke ask --partner RAB $why "Karim Idrissi" --birth 1980-05-06
+
+# every message of it stands in both exchange logs, the killed, the repeated and the refused included
+settled() {
+	rm -rf "$T/xb" "$T/xr"
+	as dirk audit export --log AGR-1 --out "$T/xb" $why >/dev/null && as driss audit export --log AGR-1 --out "$T/xr" $why >/dev/null || return 1
+	out=$("$ENTENTE" audit reconcile "$T/xb" "$T/xr" 2>&1)
+}
+if wait_for 15 settled; then ok "both exchange logs reconcile"; else not_ok "both exchange logs reconcile"; fi
