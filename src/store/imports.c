@@ -2,6 +2,7 @@
 #include "store/records.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "store/db.h"
 #include "store/keys.h"
 
@@ -142,13 +143,18 @@ enum ent_err
 import_sweep(struct store *s, struct ent_why *why)
 {
 	struct dropping *d = ent_alloc(sizeof *d);
+	int swept = 0;
 	enum ent_err err = store_read(s, next_open, d, why);
 	while (err == ENT_OK && d->found) {
 		d->after = (struct ent_id){ { 0 } };
 		err = drop_all(s, d, why);
 		if (err == ENT_OK)
+			swept++;
+		if (err == ENT_OK)
 			err = store_read(s, next_open, d, why);
 	}
+	if (swept > 0)
+		log_event(LOG_INFO, "import.swept", "imports=%d", swept);
 	free(d);
 	return err;
 }

@@ -1,0 +1,51 @@
+#!/bin/sh
+# What a node has acknowledged is there after SIGTERM and after a kill; a real list cut off midway is not.
+. "$(dirname "$0")/lib.sh"
+make_node rab RAB "$PORT_BASE" "Rabat service" && start_node rab && person rab amina analyst || { not_ok "a node starts"; exit 1; }
+printf '{"originator":"RAB","legal_basis":"law 1","handling":["H1"],"tlp":"AMBER","source":"B","information":2,"review_at":"2031-01-01","expires_at":"2033-01-01"' >"$T/head"
+{ cat "$T/head"; echo ',"subject":"suspect"}'; } >"$T/full.label"
+{ cat "$T/head"; echo '}'; } >"$T/none.label"
+
+# three writers; each keeps the identifiers that the node has confirmed
+writer() {
+	w=1
+	while [ $w -le 400 ]; do
+		w_id=$(as amina record add --name "Writer $1 Number $w" --label "$T/full.label" $why 2>/dev/null) || return 0
+		echo "${w_id%% *}" >>"$T/done.$1"; w=$((w + 1))
+	done
+}
+cut() { # cut SIGNAL: amidst the writing
+	rm -f "$T"/done.*
+	for n in 1 2 3; do writer $n & done
+	sleep 1.5
+	stop_node rab "$1"
+	wait
+	start_node rab || not_ok "the node starts after $1"
+	cat "$T"/done.* >"$T/all"
+	lost=0
+	while read -r id; do as amina record show "$id" $why >/dev/null 2>&1 || lost=$((lost + 1)); done <"$T/all"
+	if [ -s "$T/all" ] && [ $lost = 0 ]; then ok "each of $(wc -l <"$T/all") confirmed records is there after $2"
+	else not_ok "each of $(wc -l <"$T/all") confirmed records is there after $2 ($lost lost)"; fi
+}
+cut TERM "SIGTERM amidst writing"
+cut KILL "a kill amidst writing"
+
+lists=${ENTENTE_DATA:-../shared/data}/lists
+if [ -f "$lists/ofac-sdn.csv" ]; then
+	take() { as amina import --format ofac-sdn --label "$T/none.label" $why "$lists/ofac-sdn.csv" "$lists/ofac-add.csv" "$lists/ofac-alt.csv"; }
+	take >"$T/import.out" 2>&1 & job=$!
+	sleep 0.4
+	stop_node rab KILL
+	if wait $job; then skip "the import was over before it could be cut off"
+	else
+		ok "the import of the OFAC list is cut off by a kill of the node"
+		start_node rab
+		run amina record list --state quarantine $why
+		says "no records" && ok "nothing of it is listed" || not_ok "nothing of it is listed"
+		expect "nothing of it is found" 1 "nothing found" amina search "AEROCARIBBEAN AIRLINES" --type organisation $why
+		grep -q import.swept "$T/rab/log/node.log" && ok "start-up swept it, and says so" || not_ok "start-up swept it, and says so"
+		out=$(take 2>&1); rc=$?
+		[ "$rc" = 0 ] && says "7379 records" && ok "taken again, it is there whole" || not_ok "taken again, it is there whole (status $rc)"
+		expect "and found" 0 "AEROCARIBBEAN" amina search "AEROCARIBBEAN AIRLINES" --type organisation $why
+	fi
+else skip "the OFAC list is not there"; fi
