@@ -45,6 +45,9 @@ CREATE TABLE thread (
 ) {table};
 -- The inbox, by what is due first.
 CREATE INDEX thread_due ON thread (state, due, ref);
+-- Which exchange a receipt is of: by the number of the entry that it receipts.
+CREATE INDEX thread_request ON thread (agreement, asker, request_seq);
+CREATE INDEX thread_clarification ON thread (agreement, asker, clarification_seq);
 -- The copy register: who was given which record, when, on which basis, by whom.
 CREATE TABLE copy (
 	record {id} NOT NULL,
