@@ -7,12 +7,12 @@
 
 static const struct {
 	enum ent_err err;
-	const char *name;
 	int http;
+	const char *name;
 	const char *text;
 } rows[] = {
-	{ ENT_OK, "OK", 200, "done" },
-#define ERR(num, name, http, text) { ENT_##name, #name, http, text },
+	{ ENT_OK, 200, "OK", "done" },
+#define ERR(num, name, http, text) { ENT_##name, http, #name, text },
 #include "spec/registry/errors.def"
 #undef ERR
 };
@@ -46,6 +46,9 @@ ent_err_http(enum ent_err err)
 	size_t i = row_of(err);
 	return i < sizeof rows / sizeof rows[0] ? rows[i].http : 500;
 }
+
+#undef ent_fail
+#undef ent_refuse
 
 enum ent_err
 ent_fail(enum ent_err err, struct ent_why *why, const char *fmt, ...)

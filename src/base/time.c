@@ -130,7 +130,7 @@ parse_clock(struct str in, size_t *at)
 	int s = digits(in, at, 2);
 	if (h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59)
 		return -1;
-	int64_t us = ((int64_t)h * 3600 + m * 60 + s) * ENT_SECOND;
+	int64_t us = (((int64_t)h * 60 + m) * 60 + s) * ENT_SECOND;
 	if (skip(in, at, '.')) {
 		int64_t unit = ENT_SECOND / 10;
 		size_t from = *at;

@@ -210,8 +210,7 @@ static uint64_t
 derive(struct bytes key, const char *what, uint64_t i)
 {
 	uint8_t in[24] = { 0 }, out[16];
-	for (size_t k = 0; what[k] != '\0' && k < 16; k++)
-		in[k] = (uint8_t)what[k];
+	memcpy(in, what, strnlen(what, 16));
 	put_be64(in + 16, i);
 	crypto_blake2b(key, bytes_of(in, sizeof in), out, sizeof out);
 	return get_be64(out);

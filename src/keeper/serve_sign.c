@@ -164,7 +164,7 @@ enum ent_err
 prepare_consent(struct server *s, struct job *j, struct cursor *in)
 {
 	uint8_t document[CRYPTO_HASH_LEN];
-	struct ent_id user;
+	struct ent_id user = { .b = { 0 } };
 	char name[64], role[32];
 	struct buf jws;
 	cur_get(in, document, sizeof document);

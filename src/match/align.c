@@ -181,6 +181,6 @@ match_align(const struct match_index *x, const struct question *qn, const struct
 			left_q += qn->item[i].weight;
 	for (size_t j = 0; j < n->parts; j++)
 		if ((out->record_used >> j & 1) == 0)
-			left_r += weights[j];
+			left_r += weights[j]; /* NOLINT(clang-analyzer-core.uninitialized.Assign): parts <= tokens */
 	out->score = score_of(met, total, left_q, left_r);
 }

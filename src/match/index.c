@@ -132,13 +132,13 @@ build_tokens(struct match_index *x, const struct text_name *parsed, struct name_
 	for (size_t i = 0; i < parsed->n; i++)
 		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &parsed->tok[i]),
 			.role = parsed->tok[i].role, .first = (uint8_t)i, .last = (uint8_t)i };
-	for (size_t i = 0; i < parsed->n && out->n < 2 * TEXT_TOKENS_MAX; i++) {
+	for (size_t i = 0; i < parsed->n && out->n < sizeof out->tok / sizeof out->tok[0]; i++) {
 		struct text_token bare;
 		if (text_without_abd(&parsed->tok[i], &bare))
 			out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &bare),
 				.role = TEXT_NAME, .first = (uint8_t)i, .last = (uint8_t)i };
 	}
-	for (size_t i = 0; i + 1 < parsed->n && out->n < 2 * TEXT_TOKENS_MAX; i++) {
+	for (size_t i = 0; i + 1 < parsed->n && out->n < sizeof out->tok / sizeof out->tok[0]; i++) {
 		size_t last = i + 1;
 		if (!joinable(&parsed->tok[i], &parsed->tok[last]))
 			continue;

@@ -285,7 +285,7 @@ static bool
 not_in_force(enum ent_err err, const struct policy_agreement *a, const char *clause,
     const char *text, struct ent_why *why)
 {
-	char name[sizeof why->clause];
+	char name[47 + 1 + 20 + 1];
 	(void)snprintf(name, sizeof name, "%.47s/%.20s", a->id, clause);
 	(void)ent_refuse(err, why, name, "%s", text);
 	return false;
