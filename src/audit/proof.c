@@ -65,17 +65,6 @@ audit_prove(const struct audit_log *l, uint64_t index, struct buf *out, struct e
 
 /* ---- reading ----------------------------------------------------------------------------------- */
 
-static bool
-take_line(struct bytes *in, struct str *line)
-{
-	const uint8_t *eol = in->n == 0 ? NULL : memchr(in->p, '\n', in->n);
-	if (eol == NULL)
-		return false;
-	*line = (struct str){ (const char *)in->p, (size_t)(eol - in->p) };
-	*in = bytes_of(eol + 1, in->n - line->n - 1);
-	return true;
-}
-
 /* If line begins with prefix, drop it. */
 static bool
 after(struct str *line, const char *prefix)
@@ -121,7 +110,7 @@ read_hashes(struct bytes *text, struct tree_proof *out, struct ent_why *why)
 {
 	struct str line;
 	size_t n;
-	for (out->count = 0; take_line(text, &line); out->count++) {
+	for (out->count = 0; bytes_take_line(text, &line); out->count++) {
 		if (line.n == 0)
 			return ENT_OK;
 		if (out->count == TREE_LEVELS)
@@ -142,15 +131,15 @@ audit_proof_read(struct bytes text, struct audit_proof *out, struct ent_why *why
 	buf_init(&p.entry, ENTRY_MAX);
 	if (text.n > PROOF_MAX)
 		err = ent_fail(ENT_ETOOBIG, why, "a proof has at most %zu bytes", PROOF_MAX);
-	else if (!take_line(&text, &line) || line.n != sizeof magic - 1 ||
+	else if (!bytes_take_line(&text, &line) || line.n != sizeof magic - 1 ||
 	    memcmp(line.p, magic, line.n) != 0)
 		err = ent_fail(ENT_ESYNTAX, why, "not a proof: its first line is not '%s'", magic);
-	else if (!take_line(&text, &line) || !after(&line, "extra "))
+	else if (!bytes_take_line(&text, &line) || !after(&line, "extra "))
 		err = ent_fail(ENT_ESYNTAX, why, "the proof does not hold its entry (extra)");
 	else
 		err = read_entry(line, &p.entry, why);
 	if (err == ENT_OK &&
-	    (!take_line(&text, &line) || !after(&line, "index ") || !read_index(line, &p.index)))
+	    (!bytes_take_line(&text, &line) || !after(&line, "index ") || !read_index(line, &p.index)))
 		err = ent_fail(ENT_ESYNTAX, why, "the proof has no index");
 	if (err == ENT_OK)
 		err = read_hashes(&text, &p.hashes, why);

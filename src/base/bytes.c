@@ -27,6 +27,17 @@ bytes_equal(struct bytes a, struct bytes b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+bool
+bytes_take_line(struct bytes *in, struct str *line)
+{
+	const uint8_t *eol = in->n == 0 ? NULL : memchr(in->p, '\n', in->n);
+	if (eol == NULL)
+		return false;
+	*line = (struct str){ (const char *)in->p, (size_t)(eol - in->p) };
+	*in = bytes_of(eol + 1, in->n - line->n - 1);
+	return true;
+}
+
 /* Length of the well-formed sequence at p, 0 if there is none (RFC 3629 section 4). */
 static size_t
 utf8_sequence(const uint8_t *p, size_t n)

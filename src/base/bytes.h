@@ -26,6 +26,8 @@ struct bytes bytes_of(const void *p, size_t n);
 struct bytes bytes_of_cstr(const char *s); /* without the NUL */
 struct str str_of(const char *s);
 bool bytes_equal(struct bytes a, struct bytes b); /* not for secrets: crypto_equal */
+/* Takes the first line off in, without its LF; false if no LF is left. */
+bool bytes_take_line(struct bytes *in, struct str *line);
 bool utf8_valid(struct bytes in);		  /* RFC 3629: no surrogates, no overlongs */
 
 /* Sizes of the encodings, the ending NUL included. */

@@ -42,8 +42,8 @@ file_read(const char *path, struct buf *out, struct ent_why *why)
 	return err == ENT_OK ? ENT_OK : ent_fail(err, why, "'%s': %s", path, inner.text);
 }
 
-static enum ent_err
-write_all(int fd, struct bytes in)
+enum ent_err
+file_write_fd(int fd, struct bytes in)
 {
 	while (in.n > 0) {
 		ssize_t n = write(fd, in.p, in.n);
@@ -86,7 +86,7 @@ file_replace(const char *path, struct bytes in, unsigned mode, struct ent_why *w
 	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0)
 		return ent_fail(ENT_EIO, why, "cannot write '%s': %s", beside, strerror(errno));
-	if (write_all(fd, in) != ENT_OK || fchmod(fd, (mode_t)mode) != 0 || fsync(fd) != 0)
+	if (file_write_fd(fd, in) != ENT_OK || fchmod(fd, (mode_t)mode) != 0 || fsync(fd) != 0)
 		err = ent_fail(ENT_EIO, why, "cannot write '%s': %s", beside, strerror(errno));
 	if (close(fd) != 0 && err == ENT_OK)
 		err = ent_fail(ENT_EIO, why, "cannot write '%s': %s", beside, strerror(errno));

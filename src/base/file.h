@@ -12,6 +12,9 @@
 ENT_CHECK enum ent_err file_read(const char *path, struct buf *out, struct ent_why *why);
 ENT_CHECK enum ent_err file_read_fd(int fd, struct buf *out, struct ent_why *why);
 
+/* All of it, to where the descriptor stands; EIO, errno says why. */
+ENT_CHECK enum ent_err file_write_fd(int fd, struct bytes in);
+
 /* Write beside, fsync, rename, fsync the folder: the old content or the new, never half.
  * mode as for open(2). */
 ENT_CHECK enum ent_err file_replace(const char *path, struct bytes in, unsigned mode,

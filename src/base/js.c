@@ -261,6 +261,14 @@ js_set_int(struct js *obj, const char *key, int64_t v)
 }
 
 void
+js_set_time(struct js *obj, const char *key, ent_time t)
+{
+	char text[ENT_TIME_TEXT];
+	time_format(t, text);
+	js_set_str(obj, key, text);
+}
+
+void
 js_set_bool(struct js *obj, const char *key, bool v)
 {
 	js_set_take(obj, key, js_new_bool(v));

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/time.h"
 
 struct js;
 
@@ -53,6 +54,7 @@ struct js *js_copy(const struct js *j); /* deep */
 void js_set_take(struct js *obj, const char *key, struct js *value);
 void js_set_str(struct js *obj, const char *key, const char *s); /* s NULL: sets nothing */
 void js_set_int(struct js *obj, const char *key, int64_t v);
+void js_set_time(struct js *obj, const char *key, ent_time t); /* as RFC 3339 text */
 void js_set_bool(struct js *obj, const char *key, bool v);
 void js_set_b64u(struct js *obj, const char *key, struct bytes v);
 void js_set_id(struct js *obj, const char *key, const uint8_t id[static 16]);

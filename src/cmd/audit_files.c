@@ -49,20 +49,6 @@ make_folders(char *full, size_t from, struct ent_why *why)
 	return err;
 }
 
-static enum ent_err
-write_all(int fd, struct bytes in)
-{
-	while (in.n > 0) {
-		ssize_t n = write(fd, in.p, in.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ENT_EIO;
-		in = bytes_of(in.p + n, in.n - (size_t)n);
-	}
-	return ENT_OK;
-}
-
 enum ent_err
 audit_files_write(const char *dir, const char *path, struct bytes in, bool append,
     struct ent_why *why)
@@ -81,7 +67,7 @@ audit_files_write(const char *dir, const char *path, struct bytes in, bool appen
 	}
 	if (fd < 0)
 		return ent_fail(ENT_EIO, why, "cannot write '%s': %s", full, strerror(errno));
-	err = write_all(fd, in);
+	err = file_write_fd(fd, in);
 	if (err != ENT_OK)
 		err = ent_fail(err, why, "cannot write '%s': %s", full, strerror(errno));
 	if (close(fd) != 0 && err == ENT_OK)

@@ -32,6 +32,13 @@ harmful(const unsigned char *p)
 	return 0;
 }
 
+const char *
+render_text_or(const struct js *o, const char *key, const char *otherwise)
+{
+	const char *s = js_get_str(o, key);
+	return s == NULL ? otherwise : s;
+}
+
 void
 render_text(const char *s, FILE *out)
 {

@@ -19,6 +19,9 @@ struct style render_style(FILE *out);
  * might hold) are shown as '?', so that nothing can drive the terminal. */
 void render_value(const struct js *v, FILE *out);
 
+/* The text under key, or else the other. */
+const char *render_text_or(const struct js *o, const char *key, const char *otherwise);
+
 /* One text for the terminal, made harmless in the same way. */
 void render_text(const char *s, FILE *out);
 

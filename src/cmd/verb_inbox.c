@@ -27,13 +27,6 @@ print_when(const char *when, FILE *out)
 		(void)fprintf(out, "%.10s %.5s", when, when + 11);
 }
 
-static const char *
-text_or(const struct js *o, const char *key, const char *otherwise)
-{
-	const char *s = js_get_str(o, key);
-	return s == NULL ? otherwise : s;
-}
-
 static void
 render_inbox(const struct js *answer, FILE *out)
 {
@@ -44,17 +37,18 @@ render_inbox(const struct js *answer, FILE *out)
 	for (size_t i = 0; i < js_len(list); i++) {
 		const struct js *o = js_at(list, i);
 		bool late = js_get_bool(o, "overdue", false);
-		(void)fprintf(out, "%s%s%s  due ", st.bold, text_or(o, "ref", "?"), st.off);
+		(void)fprintf(out, "%s%s%s  due ", st.bold, render_text_or(o, "ref", "?"), st.off);
 		print_when(js_get_str(o, "due"), out);
 		(void)fprintf(out, "%s%s%s  %-10s %-7s %s %s\n", late ? st.red : "", late ? " OVERDUE" : "",
-		    late ? st.off : "", text_or(o, "state", ""), text_or(o, "urgency", ""),
-		    text_or(o, "part", ""), text_or(o, "partner", ""));
+		    late ? st.off : "", render_text_or(o, "state", ""), render_text_or(o, "urgency", ""),
+		    render_text_or(o, "part", ""), render_text_or(o, "partner", ""));
 	}
 	for (size_t i = 0; i < js_len(asks); i++) {
 		const struct js *o = js_at(asks, i);
 		(void)fprintf(out, "%s%s%s  permission to pass record %s to %s (%s)\n", st.bold,
-		    text_or(o, "ref", "?"), st.off, text_or(o, "record", "?"), text_or(o, "recipient", "?"),
-		    strcmp(text_or(o, "part", ""), "asked") == 0 ? "ours to decide: entente permit grant"
+		    render_text_or(o, "ref", "?"), st.off, render_text_or(o, "record", "?"),
+		    render_text_or(o, "recipient", "?"),
+		    strcmp(render_text_or(o, "part", ""), "asked") == 0 ? "ours to decide: entente permit grant"
 		                                                 : "asked by us");
 	}
 }
@@ -66,8 +60,8 @@ render_entry(const struct js *e, FILE *out)
 	struct style st = render_style(out);
 	const char *key;
 	struct js *value;
-	(void)fprintf(out, "%s%s%s  %s #%lld  ", st.bold, text_or(e, "kind", "?"), st.off,
-	    text_or(e, "from", "?"), (long long)js_get_int(e, "seq", 0));
+	(void)fprintf(out, "%s%s%s  %s #%lld  ", st.bold, render_text_or(e, "kind", "?"), st.off,
+	    render_text_or(e, "from", "?"), (long long)js_get_int(e, "seq", 0));
 	print_when(js_get_str(e, "time"), out);
 	(void)fputc('\n', out);
 	struct js *rest = js_object();
@@ -86,9 +80,10 @@ static void
 render_show(const struct js *answer, FILE *out)
 {
 	const struct js *x = js_get(answer, "exchange"), *list = js_get(answer, "entries");
-	(void)fprintf(out, "exchange %s with %s under %s: %s, %s", text_or(x, "ref", "?"),
-	    text_or(x, "partner", "?"), text_or(x, "agreement", "?"), text_or(x, "state", "?"),
-	    text_or(x, "urgency", "?"));
+	(void)fprintf(out, "exchange %s with %s under %s: %s, %s", render_text_or(x, "ref", "?"),
+	    render_text_or(x, "partner", "?"), render_text_or(x, "agreement", "?"),
+	    render_text_or(x, "state", "?"),
+	    render_text_or(x, "urgency", "?"));
 	if (js_get_str(x, "due") != NULL) {
 		(void)fprintf(out, ", due ");
 		print_when(js_get_str(x, "due"), out);

@@ -19,13 +19,6 @@ static const struct verb_arg args[] = {
 };
 
 static const char *
-text_or(const struct js *o, const char *key, const char *otherwise)
-{
-	const char *s = js_get_str(o, key);
-	return s == NULL ? otherwise : s;
-}
-
-static const char *
 how_text(const char *how)
 {
 	static const struct {
@@ -43,11 +36,11 @@ static void
 render_pair(const struct js *p, FILE *out)
 {
 	(void)fputs("     ", out);
-	render_text(text_or(p, "query", "?"), out);
+	render_text(render_text_or(p, "query", "?"), out);
 	(void)fputs(" = ", out);
-	render_text(text_or(p, "record", "?"), out);
-	(void)fprintf(out, "  %s", how_text(text_or(p, "how", "?")));
-	if (strcmp(text_or(p, "how", ""), "same") != 0 && js_get_int(p, "likeness", 0) > 0)
+	render_text(render_text_or(p, "record", "?"), out);
+	(void)fprintf(out, "  %s", how_text(render_text_or(p, "how", "?")));
+	if (strcmp(render_text_or(p, "how", ""), "same") != 0 && js_get_int(p, "likeness", 0) > 0)
 		(void)fprintf(out, ", %lld of 1000", (long long)js_get_int(p, "likeness", 0));
 	if (js_get_int(p, "one_in", 0) > 0)
 		(void)fprintf(out, ", 1 in %lld", (long long)js_get_int(p, "one_in", 0));
@@ -71,9 +64,9 @@ render_short(const struct js *pairs, FILE *out)
 	for (size_t i = 0; i < js_len(pairs); i++) {
 		const struct js *p = js_at(pairs, i);
 		(void)fputs(i == 0 ? "     " : ", ", out);
-		render_text(text_or(p, "query", "?"), out);
+		render_text(render_text_or(p, "query", "?"), out);
 		(void)fputs(" = ", out);
-		render_text(text_or(p, "record", "?"), out);
+		render_text(render_text_or(p, "record", "?"), out);
 	}
 	if (js_len(pairs) > 0)
 		(void)fputc('\n', out);
@@ -83,15 +76,15 @@ static void
 render_result(size_t rank, const struct js *r, bool explain, FILE *out)
 {
 	struct style st = render_style(out);
-	const char *band = text_or(r, "band", "trace");
+	const char *band = render_text_or(r, "band", "trace");
 	const char *colour = strcmp(band, "strong") == 0 ? st.red :
 	    strcmp(band, "review") == 0		      ? st.yellow :
 							st.dim;
 	(void)fprintf(out, "%2zu. %s", rank, st.bold);
-	render_text(text_or(r, "name", "?"), out);
+	render_text(render_text_or(r, "name", "?"), out);
 	(void)fprintf(out, "%s  %s%s %lld%s  %s %s%s%s\n", st.off, colour, band,
-	    (long long)js_get_int(r, "degree", 0), st.off, text_or(r, "type", ""),
-	    text_or(r, "id", "?"), js_get_bool(r, "weak_alias", false) ? "  low-quality alias" : "",
+	    (long long)js_get_int(r, "degree", 0), st.off, render_text_or(r, "type", ""),
+	    render_text_or(r, "id", "?"), js_get_bool(r, "weak_alias", false) ? "  low-quality alias" : "",
 	    js_get_bool(r, "quarantined", false) ? "  IN QUARANTINE" : "");
 	const struct js *pairs = js_get(r, "pairs");
 	for (size_t i = 0; explain && i < js_len(pairs); i++)

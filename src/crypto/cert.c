@@ -6,6 +6,7 @@
 #include "crypto/cert.h"
 
 #include "base/time.h"
+#include "crypto/datum.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
@@ -46,20 +47,11 @@ step(struct making *m, int rc)
 		m->rc = rc;
 }
 
-static gnutls_datum_t
-datum(const void *p, size_t n)
-{
-	union {
-		const void *from;
-		unsigned char *to;
-	} u = { .from = p }; /* GnuTLS reads only */
-	return (gnutls_datum_t){ .data = u.to, .size = (unsigned)n };
-}
-
 static enum ent_err
 import_private(const uint8_t sk[static CRYPTO_SIGN_SK], gnutls_x509_privkey_t *out)
 {
-	const gnutls_datum_t x = datum(sk + 32, 32), k = datum(sk, 32); /* libsodium: seed || pk */
+	/* libsodium: seed || pk */
+	const gnutls_datum_t x = crypto_datum(sk + 32, 32), k = crypto_datum(sk, 32);
 	if (gnutls_x509_privkey_init(out) < 0)
 		return ENT_EINTERNAL;
 	if (gnutls_x509_privkey_import_ecc_raw(*out, GNUTLS_ECC_CURVE_ED25519, &x, NULL, &k) < 0) {
@@ -95,7 +87,7 @@ begin(const char *cn, const uint8_t identity[static CRYPTO_SIGN_PK], ent_time fr
 static void
 make_ca(struct making *m, const uint8_t pk[static CRYPTO_SIGN_PK])
 {
-	const gnutls_datum_t x = datum(pk, CRYPTO_SIGN_PK);
+	const gnutls_datum_t x = crypto_datum(pk, CRYPTO_SIGN_PK);
 	gnutls_pubkey_t pub = NULL;
 	uint8_t id[KEY_ID_LEN];
 	key_id(pk, id);
@@ -176,7 +168,7 @@ static enum ent_err
 import_spki(struct bytes spki, gnutls_pubkey_t *out, struct ent_why *why)
 {
 	gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
-	const gnutls_datum_t der = datum(spki.p, spki.n);
+	const gnutls_datum_t der = crypto_datum(spki.p, spki.n);
 	gnutls_pubkey_t pub;
 	if (spki.n == 0 || spki.n > CERT_SPKI_MAX)
 		return ent_fail(ENT_EFIELD, why, "a public key of %zu bytes", spki.n);
@@ -200,7 +192,7 @@ import_ca(const char *code, const uint8_t sk[static CRYPTO_SIGN_SK], ent_time no
 	struct buf der;
 	buf_init(&der, CERT_MAX);
 	enum ent_err err = cert_ca(code, sk, now, &der, why);
-	const gnutls_datum_t in = datum(der.p, der.n);
+	const gnutls_datum_t in = crypto_datum(der.p, der.n);
 	if (err == ENT_OK && gnutls_x509_crt_init(out) < 0)
 		err = ent_fail(ENT_EINTERNAL, why, "no memory for a certificate");
 	else if (err == ENT_OK && gnutls_x509_crt_import(*out, &in, GNUTLS_X509_FMT_DER) < 0) {

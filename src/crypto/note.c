@@ -156,19 +156,6 @@ checkpoint_write(const struct checkpoint *c, struct buf *out)
 	buf_printf(out, "%s\n%" PRIu64 "\n%s\n", c->origin, c->size, root);
 }
 
-/* Takes one line, without its newline, off the front of *in; false if there is none. */
-static bool
-take_line(struct bytes *in, struct str *line)
-{
-	const uint8_t *eol = in->n == 0 ? NULL : memchr(in->p, '\n', in->n);
-	if (eol == NULL)
-		return false;
-	*line = (struct str){ (const char *)in->p, (size_t)(eol - in->p) };
-	in->n -= line->n + 1;
-	in->p = eol + 1;
-	return true;
-}
-
 /* Decimal without leading zeros, within 63 bits: the store keeps sizes as signed integers. */
 static bool
 parse_size(struct str s, uint64_t *out)
@@ -191,7 +178,8 @@ checkpoint_parse(struct bytes text, struct checkpoint *out, struct ent_why *why)
 	struct checkpoint c = { .size = 0 };
 	struct str origin, size, root;
 	size_t n = 0;
-	if (!take_line(&text, &origin) || !take_line(&text, &size) || !take_line(&text, &root) ||
+	if (!bytes_take_line(&text, &origin) || !bytes_take_line(&text, &size) ||
+	    !bytes_take_line(&text, &root) ||
 	    text.n != 0)
 		return ent_fail(ENT_ESYNTAX, why, "a checkpoint has three lines");
 	if (!note_name_valid(origin))

@@ -196,6 +196,17 @@ builder_birth(struct builder *b, const struct record_birth *birth)
 }
 
 void
+builder_birth_place(struct builder *b, const char *text)
+{
+	const char *value = builder_text(b, text, RECORD_TEXT_MAX);
+	struct statement *s = value == NULL ? NULL : builder_add(b, STATEMENT_PLACE);
+	if (s == NULL)
+		return;
+	s->place.kind = PLACEKIND_BIRTH;
+	s->place.text = value;
+}
+
+void
 builder_document(struct builder *b, const char *number, enum document_kind kind, const char *country)
 {
 	const char *value = builder_text(b, number, RECORD_TEXT_MAX);

@@ -45,6 +45,7 @@ const char *builder_text(struct builder *b, const char *text, size_t max);
 /* Common statements; text as builder_text has it, nothing added if that is NULL. */
 struct statement *builder_name(struct builder *b, const char *text, enum name_kind kind);
 void builder_birth(struct builder *b, const struct record_birth *birth);
+void builder_birth_place(struct builder *b, const char *text);
 void builder_document(struct builder *b, const char *number, enum document_kind kind,
     const char *country);
 void builder_nationality(struct builder *b, const char *country);

@@ -64,12 +64,7 @@ static void
 take_birth_place(struct builder *b, const char *text, size_t place)
 {
 	(void)place;
-	const char *value = builder_text(b, text, RECORD_TEXT_MAX);
-	struct statement *s = value == NULL ? NULL : builder_add(b, STATEMENT_PLACE);
-	if (s == NULL)
-		return;
-	s->place.kind = PLACEKIND_BIRTH;
-	s->place.text = value;
+	builder_birth_place(b, text);
 }
 
 static void

@@ -142,17 +142,6 @@ birth(struct builder *b, const char *text)
 		builder_birth(b, &from);
 }
 
-static void
-birth_place(struct builder *b, const char *text)
-{
-	const char *value = builder_text(b, text, RECORD_TEXT_MAX);
-	struct statement *s = value == NULL ? NULL : builder_add(b, STATEMENT_PLACE);
-	if (s == NULL)
-		return;
-	s->place.kind = PLACEKIND_BIRTH;
-	s->place.text = value;
-}
-
 /* "1084010 (Egypt) issued 1968": the number ends at the country, or at what is said of it. */
 static void
 document(struct builder *b, const char *text, enum document_kind kind)
@@ -203,7 +192,7 @@ phrase(struct builder *b, char *p)
 	if ((rest = after(p, "DOB ")) != NULL)
 		birth(b, rest);
 	else if ((rest = after(p, "POB ")) != NULL)
-		birth_place(b, rest);
+		builder_birth_place(b, rest);
 	else if ((rest = after(p, "nationality ")) != NULL || (rest = after(p, "citizen ")) != NULL)
 		builder_nationality(b, rest);
 	else if ((rest = after(p, "Gender ")) != NULL)

@@ -107,14 +107,6 @@ record_call_open(struct op_call *c, const struct ent_id *id, struct record_row *
 	return err;
 }
 
-static void
-set_time(struct js *o, const char *key, ent_time t)
-{
-	char text[ENT_TIME_TEXT];
-	time_format(t, text);
-	js_set_str(o, key, text);
-}
-
 struct js *
 record_call_codes(const struct record_row *row)
 {
@@ -127,8 +119,8 @@ record_call_codes(const struct record_row *row)
 	js_set_str(o, "subject", subject_name(row->label.subject));
 	js_set_str(o, "originator", row->label.originator);
 	js_set_str(o, "tlp", tlp_name(row->label.tlp));
-	set_time(o, "review_at", row->label.review_at);
-	set_time(o, "expires_at", row->label.expires_at);
+	js_set_time(o, "review_at", row->label.review_at);
+	js_set_time(o, "expires_at", row->label.expires_at);
 	return o;
 }
 

@@ -52,12 +52,9 @@ review_run(struct op_call *c)
 	enum ent_err err = record_call_open(c, &v->was.id, &row, &body);
 	if (err != ENT_OK)
 		return err;
-	char text[ENT_TIME_TEXT];
-	time_format(v->review_at, text);
-	js_set_str(js_get(body, "label"), "review_at", text);
+	js_set_time(js_get(body, "label"), "review_at", v->review_at);
 	if (v->expires_at != 0) {
-		time_format(v->expires_at, text);
-		js_set_str(js_get(body, "label"), "expires_at", text);
+		js_set_time(js_get(body, "label"), "expires_at", v->expires_at);
 	}
 	err = record_call_take(c, body, &row.id, row.version + 1, &v->next);
 	js_free(body);

@@ -78,7 +78,6 @@ take_entry(void *ctx, const struct feed_row *row, struct ent_why *why)
 	struct show *s = ctx;
 	struct js *message = feed_message(row);
 	struct entry e = { 0 };
-	char text[ENT_TIME_TEXT];
 	enum ent_err err = exchange_read(message, &e, why);
 	js_free(message);
 	if (err != ENT_OK)
@@ -87,8 +86,7 @@ take_entry(void *ctx, const struct feed_row *row, struct ent_why *why)
 	js_set_str(o, "kind", kind_name(e.kind));
 	js_set_str(o, "from", js_get_str(e.payload, "iss"));
 	js_set_int(o, "seq", (int64_t)e.seq);
-	time_format(e.time, text);
-	js_set_str(o, "time", text);
+	js_set_time(o, "time", e.time);
 	add_claims(o, &e);
 	if (js_get(o, "hit") != NULL)
 		js_set_take(o, "hit", show_hit(s->c, row->agreement, js_get(e.opened, "hit")));

@@ -31,11 +31,8 @@ struct status {
 static void
 set_time(struct js *o, const char *key, ent_time t)
 {
-	char text[ENT_TIME_TEXT];
-	if (t == 0)
-		return;
-	time_format(t, text);
-	js_set_str(o, key, text);
+	if (t != 0)
+		js_set_time(o, key, t);
 }
 
 static void

@@ -134,7 +134,6 @@ struct js *
 thread_call_show(const struct thread *t, const char *own)
 {
 	bool answering = strcmp(t->answerer, own) == 0;
-	char text[ENT_TIME_TEXT];
 	struct js *o = js_object();
 	js_set_id(o, "ref", t->ref.b);
 	js_set_str(o, "agreement", t->agreement);
@@ -142,11 +141,9 @@ thread_call_show(const struct thread *t, const char *own)
 	js_set_str(o, "part", answering ? "asked" : "asking");
 	js_set_str(o, "state", thread_state_name(t->state));
 	js_set_str(o, "urgency", urgency_name(t->urgency));
-	time_format(t->opened_at, text);
-	js_set_str(o, "opened", text);
+	js_set_time(o, "opened", t->opened_at);
 	if (t->due != 0) {
-		time_format(t->due, text);
-		js_set_str(o, "due", text);
+		js_set_time(o, "due", t->due);
 	}
 	if (t->state == THREAD_CLARIFYING)
 		js_set_int(o, "left_minutes", t->left / (60 * ENT_SECOND));

@@ -6,7 +6,6 @@
 struct js *
 user_call_show(const struct user_row *user)
 {
-	char when[ENT_TIME_TEXT];
 	struct js *o = js_object(), *roles = js_array();
 	js_set_id(o, "id", user->id.b);
 	js_set_str(o, "name", user->name);
@@ -18,8 +17,7 @@ user_call_show(const struct user_row *user)
 		js_set_int(o, "uid", user->uid);
 	js_set_bool(o, "password", user->has_password);
 	js_set_bool(o, "disabled", user->disabled);
-	time_format(user->created_at, when);
-	js_set_str(o, "created", when);
+	js_set_time(o, "created", user->created_at);
 	return o;
 }
 

@@ -102,14 +102,6 @@ label_read(const struct js *obj, struct record_label *out, struct ent_why *why)
 	return r.err;
 }
 
-static void
-set_time(struct js *obj, const char *key, ent_time t)
-{
-	char text[ENT_TIME_TEXT];
-	time_format(t, text);
-	js_set_str(obj, key, text);
-}
-
 struct js *
 label_write(const struct record_label *l)
 {
@@ -126,8 +118,8 @@ label_write(const struct record_label *l)
 	js_set_str(obj, "source", source_name(l->source));
 	js_set_int(obj, "information", l->information);
 	js_set_str(obj, "subject", subject_name(l->subject));
-	set_time(obj, "review_at", l->review_at);
-	set_time(obj, "expires_at", l->expires_at);
+	js_set_time(obj, "review_at", l->review_at);
+	js_set_time(obj, "expires_at", l->expires_at);
 	if (l->conditions[0] != '\0')
 		js_set_str(obj, "conditions", l->conditions);
 	return obj;

@@ -281,7 +281,7 @@ activations(struct store_tx *tx, const char *after, struct activation *out, size
 	db_int(st, 2, (int64_t)max);
 	enum ent_err err = db_step(st, &row, why);
 	while (err == ENT_OK && row && n < max) {
-		(void)snprintf(out[n].agreement, sizeof out[n].agreement, "%s", db_col_text(st, 0));
+		db_col_copy(st, 0, out[n].agreement, sizeof out[n].agreement);
 		out[n].due_at = db_col_int(st, 1);
 		n++;
 		err = db_step(st, &row, why);

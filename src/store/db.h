@@ -30,6 +30,7 @@ void db_id(struct db_stmt *st, int n, const struct ent_id *id);
 ENT_CHECK enum ent_err db_step(struct db_stmt *st, bool *row, struct ent_why *why);
 int64_t db_col_int(struct db_stmt *st, int n); /* n from 0 */
 const char *db_col_text(struct db_stmt *st, int n); /* "" for NULL */
+void db_col_copy(struct db_stmt *st, int n, char *out, size_t room); /* the text, cut to room */
 struct bytes db_col_blob(struct db_stmt *st, int n);
 bool db_col_null(struct db_stmt *st, int n);
 void db_col_id(struct db_stmt *st, int n, struct ent_id *out);

@@ -404,6 +404,12 @@ db_col_text(struct db_stmt *st, int n)
 	return s == NULL ? "" : (const char *)s;
 }
 
+void
+db_col_copy(struct db_stmt *st, int n, char *out, size_t room)
+{
+	(void)snprintf(out, room, "%s", db_col_text(st, n));
+}
+
 struct bytes
 db_col_blob(struct db_stmt *st, int n)
 {

@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-copy_text(char *out, size_t room, const char *in)
-{
-	(void)snprintf(out, room, "%s", in);
-}
-
 /* One row or none: *row says which.  The statement is still open if there is one. */
 static enum ent_err
 one(struct db_stmt *st, bool *row, struct ent_why *why)
@@ -122,8 +116,8 @@ emit(struct store_tx *tx, struct db_stmt *st, feed_row_fn *fn, void *ctx, struct
 	struct js *beside = NULL;
 	struct buf text;
 	enum ent_err err = ENT_OK;
-	copy_text(row.agreement, sizeof row.agreement, db_col_text(st, 0));
-	copy_text(row.kind, sizeof row.kind, db_col_text(st, 5));
+	db_col_copy(st, 0, row.agreement, sizeof row.agreement);
+	db_col_copy(st, 5, row.kind, sizeof row.kind);
 	db_col_id(st, 3, &row.id);
 	db_col_id(st, 6, &row.ref);
 	if (hash.n == sizeof row.hash)
@@ -219,7 +213,7 @@ feed_erase_overdue(struct store_tx *tx, ent_time now, int max, int64_t *count,
 	db_int(st, 2, max < OVERDUE_MAX ? max : OVERDUE_MAX);
 	while ((err = db_step(st, &row, why)) == ENT_OK && row && n < OVERDUE_MAX) {
 		struct overdue *o = &found[n++];
-		copy_text(o->agreement, sizeof o->agreement, db_col_text(st, 0));
+		db_col_copy(st, 0, o->agreement, sizeof o->agreement);
 		o->direction = db_col_int(st, 1);
 		o->seq = db_col_int(st, 2);
 		db_col_id(st, 3, &o->id);

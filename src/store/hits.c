@@ -7,12 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-copy_text(char *out, size_t room, const char *in)
-{
-	(void)snprintf(out, room, "%s", in);
-}
-
 /* A column of fixed size; zeros if it is another. */
 static void
 copy_blob(struct db_stmt *st, int n, uint8_t *out, size_t size)
@@ -67,8 +61,8 @@ hit_filter_current(struct store_tx *tx, const char *agreement, struct hit_filter
 			.rules = (uint32_t)db_col_int(st, 5), .records = db_col_int(st, 6),
 			.tags = db_col_int(st, 7), .left_out = db_col_int(st, 8),
 			.bytes = (uint64_t)db_col_int(st, 9), .built_at = db_col_int(st, 12) };
-		copy_text(out->agreement, sizeof out->agreement, db_col_text(st, 0));
-		copy_text(out->annex, sizeof out->annex, db_col_text(st, 3));
+		db_col_copy(st, 0, out->agreement, sizeof out->agreement);
+		db_col_copy(st, 3, out->annex, sizeof out->annex);
 		copy_blob(st, 4, out->filter, sizeof out->filter);
 		copy_blob(st, 10, out->sha256, sizeof out->sha256);
 		copy_blob(st, 11, out->pad_seed, sizeof out->pad_seed);
@@ -198,7 +192,7 @@ refs_of_record(struct store_tx *tx, const struct ent_id *record, struct held_ref
 	*count = 0;
 	while ((err = db_step(st, &row, why)) == ENT_OK && row && *count < HELD_MAX) {
 		struct held_ref *h = &out[(*count)++];
-		copy_text(h->agreement, sizeof h->agreement, db_col_text(st, 0));
+		db_col_copy(st, 0, h->agreement, sizeof h->agreement);
 		h->epoch = (uint32_t)db_col_int(st, 1);
 		copy_blob(st, 2, h->ref, sizeof h->ref);
 	}

@@ -122,7 +122,7 @@ hit_asker_get(struct store_tx *tx, const char *agreement, struct hit_asker_row *
 			.used_day = (uint64_t)db_col_int(st, 10),
 			.used_epoch = (uint64_t)db_col_int(st, 11) };
 		copy_blob(st, 8, out->prev, sizeof out->prev);
-		(void)snprintf(out->stopped, sizeof out->stopped, "%s", db_col_text(st, 12));
+		db_col_copy(st, 12, out->stopped, sizeof out->stopped);
 		if (texts != NULL) {
 			append(texts->note, st, 2);
 			append(texts->list, st, 6);
@@ -229,7 +229,7 @@ query_row(struct db_stmt *st, struct hit_query_row *out)
 		.asked_at = db_col_int(st, 5), .state = (enum hit_query_state)db_col_int(st, 7),
 		.class = (int)db_col_int(st, 8), .keep_until = db_col_int(st, 10) };
 	db_col_id(st, 0, &out->id);
-	(void)snprintf(out->agreement, sizeof out->agreement, "%s", db_col_text(st, 1));
+	db_col_copy(st, 1, out->agreement, sizeof out->agreement);
 	db_col_id(st, 6, &out->asked_by);
 	copy_blob(st, 9, out->ref, sizeof out->ref);
 }

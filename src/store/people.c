@@ -56,7 +56,7 @@ static void
 read_user(struct db_stmt *st, struct user_row *out)
 {
 	db_col_id(st, 0, &out->id);
-	(void)snprintf(out->name, sizeof out->name, "%s", db_col_text(st, 1));
+	db_col_copy(st, 1, out->name, sizeof out->name);
 	out->roles = (unsigned)db_col_int(st, 2) & PERSON_ROLES;
 	out->uid = db_col_null(st, 3) ? -1 : db_col_int(st, 3);
 	out->disabled = db_col_int(st, 4) != 0;

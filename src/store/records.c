@@ -32,12 +32,6 @@ not_found(struct ent_why *why)
 	return ent_fail(ENT_ENOTFOUND, why, "no such record");
 }
 
-static void
-copy_text(char *out, size_t room, const char *in)
-{
-	(void)snprintf(out, room, "%s", in);
-}
-
 /* Columns as RECORD_COLUMNS of records.def. */
 static void
 read_row(struct db_stmt *st, struct record_row *out)
@@ -52,14 +46,14 @@ read_row(struct db_stmt *st, struct record_row *out)
 	l->expires_at = db_col_int(st, 6);
 	db_col_id(st, 7, &out->import);
 	out->changed_at = db_col_int(st, 8);
-	copy_text(l->originator, sizeof l->originator, db_col_text(st, 9));
-	copy_text(l->agreement, sizeof l->agreement, db_col_text(st, 10));
-	copy_text(l->legal_basis, sizeof l->legal_basis, db_col_text(st, 11));
+	db_col_copy(st, 9, l->originator, sizeof l->originator);
+	db_col_copy(st, 10, l->agreement, sizeof l->agreement);
+	db_col_copy(st, 11, l->legal_basis, sizeof l->legal_basis);
 	l->handling = (unsigned)db_col_int(st, 12);
 	l->tlp = (enum tlp)db_col_int(st, 13);
 	l->source = (enum source_grade)db_col_int(st, 14);
 	l->information = (int)db_col_int(st, 15);
-	copy_text(l->conditions, sizeof l->conditions, db_col_text(st, 16));
+	db_col_copy(st, 16, l->conditions, sizeof l->conditions);
 }
 
 /* The label's codes, kept once under a hash of them; dates and subject stand in the record's row. */

@@ -7,12 +7,6 @@
 
 #include <stdio.h>
 
-static void
-copy_text(char *out, size_t room, const char *in)
-{
-	(void)snprintf(out, room, "%s", in);
-}
-
 /* Step once; on a row read it; ENOTFOUND if there is none. */
 typedef void read_fn(struct db_stmt *st, void *out);
 
@@ -34,9 +28,9 @@ read_thread(struct db_stmt *st, void *out)
 {
 	struct thread_row *t = out;
 	db_col_id(st, 0, &t->ref);
-	copy_text(t->agreement, sizeof t->agreement, db_col_text(st, 1));
-	copy_text(t->asker, sizeof t->asker, db_col_text(st, 2));
-	copy_text(t->answerer, sizeof t->answerer, db_col_text(st, 3));
+	db_col_copy(st, 1, t->agreement, sizeof t->agreement);
+	db_col_copy(st, 2, t->asker, sizeof t->asker);
+	db_col_copy(st, 3, t->answerer, sizeof t->answerer);
 	t->state = db_col_int(st, 4);
 	t->urgency = db_col_int(st, 5);
 	t->allowed = db_col_int(st, 6);
@@ -138,10 +132,10 @@ copy_of_record(struct store_tx *tx, const struct ent_id *record, copy_row_fn *fn
 		struct copy_row c = { .seq = (uint64_t)db_col_int(st, 4), .given_at = db_col_int(st, 5),
 			.retain_until = db_col_int(st, 6) };
 		db_col_id(st, 0, &c.record);
-		copy_text(c.recipient, sizeof c.recipient, db_col_text(st, 1));
+		db_col_copy(st, 1, c.recipient, sizeof c.recipient);
 		db_col_id(st, 2, &c.ref);
-		copy_text(c.agreement, sizeof c.agreement, db_col_text(st, 3));
-		copy_text(c.transfer_basis, sizeof c.transfer_basis, db_col_text(st, 7));
+		db_col_copy(st, 3, c.agreement, sizeof c.agreement);
+		db_col_copy(st, 7, c.transfer_basis, sizeof c.transfer_basis);
 		db_col_id(st, 8, &c.given_by);
 		if ((err = fn(ctx, &c, why)) != ENT_OK)
 			break;
@@ -155,8 +149,8 @@ read_permission(struct db_stmt *st, void *out)
 {
 	struct permission_row *p = out;
 	db_col_id(st, 0, &p->record);
-	copy_text(p->recipient, sizeof p->recipient, db_col_text(st, 1));
-	copy_text(p->agreement, sizeof p->agreement, db_col_text(st, 2));
+	db_col_copy(st, 1, p->recipient, sizeof p->recipient);
+	db_col_copy(st, 2, p->agreement, sizeof p->agreement);
 	db_col_id(st, 3, &p->ref);
 	p->direction = (enum feed_direction)db_col_int(st, 4);
 	p->state = (enum permission_state)db_col_int(st, 5);

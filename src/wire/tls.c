@@ -5,6 +5,7 @@
 #include "wire/inner.h"
 
 #include "crypto/cert.h"
+#include "crypto/datum.h"
 
 #include <gnutls/x509.h>
 #include <string.h>
@@ -26,16 +27,6 @@ struct wire_tls {
 	pthread_mutex_t lock;
 	struct generation now, before;
 };
-
-static gnutls_datum_t
-datum(const void *p, size_t n)
-{
-	union {
-		const void *from;
-		unsigned char *to;
-	} u = { .from = p }; /* GnuTLS reads only */
-	return (gnutls_datum_t){ .data = u.to, .size = (unsigned)n };
-}
 
 static void
 generation_done(struct generation *g)
@@ -78,7 +69,7 @@ make_key(struct generation *g, struct buf *spki)
 static int
 add_cert(struct generation *g, const struct buf *der)
 {
-	const gnutls_datum_t d = datum(der->p, der->n);
+	const gnutls_datum_t d = crypto_datum(der->p, der->n);
 	int rc = gnutls_pcert_import_x509_raw(&g->chain[g->certs], &d, GNUTLS_X509_FMT_DER, 0);
 	if (rc >= 0)
 		g->certs++;
@@ -209,7 +200,7 @@ check_leaf(gnutls_x509_crt_t leaf, gnutls_x509_trust_list_t trust, const char *c
 	char name[CERT_NAME_MAX];
 	unsigned status = 0;
 	cert_name(code, name);
-	const gnutls_datum_t n = datum(name, 0), p = datum(client, 0);
+	const gnutls_datum_t n = crypto_datum(name, 0), p = crypto_datum(client, 0);
 	gnutls_typed_vdata_st want[] = {
 		{ .type = GNUTLS_DT_DNS_HOSTNAME, .data = n.data, .size = 0 },
 		{ .type = GNUTLS_DT_KEY_PURPOSE_OID, .data = p.data, .size = 0 },
@@ -233,7 +224,7 @@ check_signed(const gnutls_datum_t *leaf_der, const uint8_t identity[static CRYPT
 	gnutls_x509_trust_list_t trust = NULL;
 	buf_init(&shell, CERT_MAX);
 	enum ent_err err = cert_shell(code, identity, clock_now(), &shell, why);
-	const gnutls_datum_t d = datum(shell.p, shell.n);
+	const gnutls_datum_t d = crypto_datum(shell.p, shell.n);
 	if (err == ENT_OK &&
 	    (leaf_der->size > CERT_MAX || gnutls_x509_crt_init(&leaf) < 0 ||
 	        gnutls_x509_crt_init(&anchor) < 0 ||
@@ -294,7 +285,7 @@ tls_shell(const char *code, const uint8_t identity[static CRYPTO_SIGN_PK], struc
 	struct buf der;
 	buf_init(&der, CERT_MAX);
 	enum ent_err err = cert_shell(code, identity, clock_now(), &der, why);
-	const gnutls_datum_t d = datum(der.p, der.n);
+	const gnutls_datum_t d = crypto_datum(der.p, der.n);
 	if (err == ENT_OK)
 		err = put_pem("CERTIFICATE", &d, pem, why);
 	buf_done(&der);
