@@ -364,6 +364,7 @@ node_open(const struct node_options *opt, struct node **out, struct ent_why *why
 		node_close(n);
 		return err;
 	}
+	node_wake(n); /* what was said before a loss of power may not have been told to the partner */
 	*out = n;
 	return ENT_OK;
 }

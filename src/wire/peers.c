@@ -299,6 +299,22 @@ peer_error(struct buf *out, long status, const char *code, struct ent_why *why)
 	return err;
 }
 
+/* A kept connection may have ended since, as when the partner restarts, which libcurl does not always
+ * see before it writes.  Then once more on a new one: what partners are asked may be asked twice. */
+static CURLcode
+perform(CURL *h, const struct buf *out)
+{
+	long connects = 0;
+	CURLcode rc = curl_easy_perform(h);
+	if ((rc != CURLE_SEND_ERROR && rc != CURLE_RECV_ERROR && rc != CURLE_GOT_NOTHING) || out->n > 0 ||
+	    curl_easy_getinfo(h, CURLINFO_NUM_CONNECTS, &connects) != CURLE_OK || connects > 0)
+		return rc;
+	curl_easy_setopt(h, CURLOPT_FRESH_CONNECT, 1L);
+	rc = curl_easy_perform(h);
+	curl_easy_setopt(h, CURLOPT_FRESH_CONNECT, 0L);
+	return rc;
+}
+
 static enum ent_err
 exchange(CURL *h, const char *code, const char *address, const char *path, struct bytes body,
     struct buf *out, struct ent_why *why)
@@ -316,7 +332,7 @@ exchange(CURL *h, const char *code, const char *address, const char *path, struc
 	curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
 	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, &t);
-	CURLcode rc = curl_easy_perform(h);
+	CURLcode rc = perform(h, out);
 	curl_easy_setopt(h, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(headers);
 	if (t.too_big)

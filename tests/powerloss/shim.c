@@ -18,6 +18,8 @@
  * ENTENTE_KILL_KEEP  "none" (default): all that was not synced is lost.  A number: the seed of a random
  *                    choice among it; each write is kept, lost or kept in part (whole sectors of 512
  *                    bytes), whatever the order, as disks may do.
+ * ENTENTE_KILL_LIE   set: syncs of that role do nothing, as on a disk that lies: the planted bug, which a
+ *                    sweep must find.
  * ENTENTE_KILL_LOG   a path: when the process ends, one line is appended there: program's name, what
  *                    was counted, and "killed" or "ended".
  *
@@ -25,7 +27,7 @@
  * no signal out.
  *
  * Limits: files of the engine only; the creation and removal of files counts as durable at once; other
- * processes do not see what is not synced; a process that ends in peace (exit) leaves all behind.
+ * processes do not see what is not synced; a process that ends in peace (exit, _exit) leaves all behind.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +39,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SECTOR 512
@@ -72,7 +75,7 @@ static struct {
 	struct image *images;
 	uint64_t count, kill_at;
 	const char *arm;
-	bool armed, random;
+	bool armed, random, lies;
 	uint64_t seed;
 	int log_fd;
 	const char *program;
@@ -226,6 +229,14 @@ dice(void)
 	return z ^ z >> 31;
 }
 
+/* Not _exit, which the shim replaces. */
+static _Noreturn void
+end(int status)
+{
+	for (;;)
+		(void)syscall(SYS_exit_group, status);
+}
+
 static void
 keep_some(struct image *m)
 {
@@ -250,7 +261,7 @@ count_one(void)
 	for (struct image *m = shim.images; shim.random && m != NULL; m = m->next)
 		keep_some(m);
 	tell("killed");
-	_exit(KILLED);
+	end(KILLED);
 }
 
 static bool
@@ -327,7 +338,7 @@ shim_sync(sqlite3_file *f, int flags)
 	(void)flags;
 	(void)pthread_mutex_lock(&shim.lock);
 	count_one();
-	bool ok = flush(file_of(f)->image); /* the kernel survives, so no real sync is needed */
+	bool ok = shim.lies || flush(file_of(f)->image); /* the kernel survives, so no real sync is needed */
 	(void)pthread_mutex_unlock(&shim.lock);
 	return ok ? SQLITE_OK : SQLITE_IOERR_FSYNC;
 }
@@ -491,6 +502,7 @@ shim_start(void)
 	shim.armed = shim.arm == NULL;
 	if (at != NULL && role_is(getenv("ENTENTE_KILL_ROLE")))
 		shim.kill_at = strtoull(at, NULL, 10);
+	shim.lies = getenv("ENTENTE_KILL_LIE") != NULL && role_is(getenv("ENTENTE_KILL_ROLE"));
 	shim.random = keep != NULL && strcmp(keep, "none") != 0;
 	shim.seed = shim.random ? strtoull(keep, NULL, 10) : 0;
 	if (log != NULL)
@@ -517,4 +529,12 @@ shim_end(void)
 	(void)pthread_mutex_unlock(&shim.lock);
 	if (shim.count > 0)
 		tell("ended");
+}
+
+/* The keeper ends so, without exit's handlers. */
+void
+_exit(int status)
+{
+	shim_end();
+	end(status);
 }

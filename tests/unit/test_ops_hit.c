@@ -201,6 +201,16 @@ test_a_pending_request_survives_a_restart_of_both(void **state)
 	js_free(a);
 }
 
+/* What was said before the lights went out may not have been told to the partner. */
+static void
+test_a_node_that_started_calls_on_its_partners_at_once(void **state)
+{
+	struct two_nodes *t = *state;
+	two_close(&t->bru);
+	two_open(&t->bru);
+	assert_true(node_wake_pending(t->bru.node));
+}
+
 static void
 test_the_quota_ends_exactly_and_is_refused_on_both_sides(void **state)
 {
@@ -575,6 +585,7 @@ main(void)
 		cmocka_unit_test(test_what_cannot_be_asked_is_refused_before_anything_is_sent),
 		cmocka_unit_test(test_a_lost_answer_is_asked_again_and_counted_once),
 		cmocka_unit_test(test_a_pending_request_survives_a_restart_of_both),
+		cmocka_unit_test(test_a_node_that_started_calls_on_its_partners_at_once),
 		cmocka_unit_test(test_a_new_epoch_is_followed_without_a_persons_doing),
 		cmocka_unit_test(test_a_follow_up_opens_one_query_and_finds_its_record),
 		cmocka_unit_test(test_a_withdrawn_record_hits_no_more_and_cannot_be_followed_up),

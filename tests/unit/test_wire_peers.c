@@ -76,11 +76,21 @@ partner(void *ctx, const uint8_t identity[static CRYPTO_SIGN_PK], char code[stat
 	return true;
 }
 
+static void
+serve(struct fixture *f, const char *address)
+{
+	struct ent_why why = { 0 };
+	assert_int_equal(wire_listen_tcp(address, &f->fd, &why), ENT_OK);
+	struct wire_options opt = { .fd = f->fd, .tls = f->rab.tls,
+		.app = { .ctx = f, .row = probe_row, .dispatch = probe_dispatch, .partner = partner },
+		.limits = { .first_ms = 1000, .next_ms = 1500, .per_ip = 20 } };
+	assert_int_equal(wire_start(&opt, &f->server, &why), ENT_OK);
+}
+
 static int
 start(void **state)
 {
 	struct fixture *f = ent_alloc(sizeof *f);
-	struct ent_why why = { 0 };
 	struct sockaddr_in a;
 	socklen_t n = sizeof a;
 	log_set_level(LOG_ERROR);
@@ -88,13 +98,9 @@ start(void **state)
 	service_init(&f->rab, "RAB");
 	service_init(&f->bru, "BRU");
 	service_init(&f->xyz, "XYZ");
-	assert_int_equal(wire_listen_tcp("127.0.0.1:0", &f->fd, &why), ENT_OK);
+	serve(f, "127.0.0.1:0");
 	assert_int_equal(getsockname(f->fd, (struct sockaddr *)&a, &n), 0);
 	(void)snprintf(f->address, sizeof f->address, "127.0.0.1:%d", ntohs(a.sin_port));
-	struct wire_options opt = { .fd = f->fd, .tls = f->rab.tls,
-		.app = { .ctx = f, .row = probe_row, .dispatch = probe_dispatch, .partner = partner },
-		.limits = { .first_ms = 1000, .next_ms = 1500, .per_ip = 20 } };
-	assert_int_equal(wire_start(&opt, &f->server, &why), ENT_OK);
 	*state = f;
 	return 0;
 }
@@ -276,6 +282,24 @@ test_a_node_that_is_down_is_said_so(void **state)
 	buf_done(&out);
 }
 
+/* The kept connection has ended, with a farewell of TLS that libcurl may take for an answer. */
+static void
+test_a_partner_that_started_again_is_reached_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct ent_why why = { 0 };
+	struct buf out;
+	buf_init(&out, 4096);
+	for (int i = 0; i < 20; i++) {
+		buf_reset(&out);
+		assert_int_equal(post(f, &f->bru, f->rab.pk, "/peer/who", &out, &why), ENT_OK);
+		wire_stop(f->server);
+		(void)close(f->fd);
+		serve(f, f->address);
+	}
+	buf_done(&out);
+}
+
 /* ---- clients that are not ours ------------------------------------------------------------------ */
 
 static int
@@ -444,6 +468,7 @@ main(void)
 		WITH(test_a_partners_refusal_comes_back_as_its_code),
 		WITH(test_an_answer_beyond_the_callers_maximum_is_refused),
 		WITH(test_a_node_that_is_down_is_said_so),
+		WITH(test_a_partner_that_started_again_is_reached_at_once),
 		WITH(test_tls_1_3_with_a_certificate_is_served_and_nothing_else_is),
 		WITH(test_a_stalled_handshake_is_cut_off),
 		WITH(test_connections_of_one_address_are_limited),
