@@ -24,8 +24,8 @@ check:
 	@tools/check
 
 bench:
-	@tools/deps build test
-	@$(MAKE) --no-print-directory all
+	@tools/deps build test >&2
+	@$(MAKE) --no-print-directory all >&2
 	@tools/bench $(BENCH)
 
 fuzz:
