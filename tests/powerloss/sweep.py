@@ -8,13 +8,15 @@ with it, the node starts again on what was left, and what must hold is looked at
 as a partner does.  Nodes are not set back between points, so that damage that is done stays to be
 found; imports, which would pile up, start from a copy each.
 
-usage: sweep.py DIR        environment: ENTENTE, POWERLOSS_FULL=1 (every N), POWERLOSS_ONLY=ACT
+usage: sweep.py DIR        environment: ENTENTE; POWERLOSS_FULL=1: every N, losing all that was not synced and
+then a part of it; POWERLOSS_EVERY=K: every K-th N, either way in turn; POWERLOSS_ONLY=ACT
 """
 import json, os, shutil, signal, sqlite3, subprocess, sys, tempfile, time
 
 ENTENTE = os.environ["ENTENTE"]
 SHIM = os.path.join(os.path.dirname(ENTENTE), "tests/powerloss/libpowerloss.so")
 FULL = os.environ.get("POWERLOSS_FULL") == "1"
+EVERY = int(os.environ.get("POWERLOSS_EVERY", "1" if FULL else "0"))
 ONLY = os.environ.get("POWERLOSS_ONLY", "")
 T = sys.argv[1]
 WHY = ["--purpose", "terrorism", "--case", "C-2026-17", "--reason", "scenario"]
@@ -323,7 +325,7 @@ class Act:
 
 class Query(Act):
     name = "query"
-    targets = [("bru", "node", 8), ("rab", "node", 12), ("rab", "keeper", 5), ("bru", "keeper", 2)]
+    targets = [("bru", "node", 8), ("rab", "node", 20), ("rab", "keeper", 5), ("bru", "keeper", 2)]
     settled = staticmethod(lambda: True)
     words = ("ask", "--partner", "RAB", "--agreement", "AGR-1", *WHY, "Karim Idrissi", "--birth", "1980-05-06", "--json")
 
@@ -433,8 +435,8 @@ def once(act, node, role, at, keep="none", lie=False):
 
 
 def points(total, sample):
-    if FULL or total <= sample:
-        return list(range(1, total + 1))
+    if EVERY > 0 or total <= sample:
+        return list(range(1, total + 1, max(EVERY, 1)))
     return sorted({1 + i * (total - 1) // (sample - 1) for i in range(sample)})
 
 

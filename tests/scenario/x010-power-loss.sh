@@ -1,6 +1,6 @@
 #!/bin/sh
 # Loss of power at chosen writes and syncs of node and keeper: tests/powerloss/sweep.py says what must hold.
-# POWERLOSS_FULL=1: at every one, twice (all that was not synced lost; some of it, at random).
+# POWERLOSS_FULL=1: at every one, twice; POWERLOSS_EVERY=K: at every K-th; POWERLOSS_ONLY=query: that act alone.
 . "$(dirname "$0")/lib.sh"
 sweep=$(dirname "$0")/../powerloss/sweep.py
 [ -f "$(dirname "$ENTENTE")/tests/powerloss/libpowerloss.so" ] || { skip "built without tests, or sanitized: no shim"; exit 0; }
