@@ -20,7 +20,7 @@ found() { LC_ALL=C grep -aoFf "$T/needles" | LC_ALL=C sort -u; }
 files() { find "$T/rab" -type f -exec cat {} + 2>/dev/null; }
 names() { find "$T/rab" -printf '%p\n'; }
 node=$(node_pid rab) root=no
-keeper=$(ps -o pid= --ppid "$node" | head -1 | tr -d ' ')
+keeper=$(keeper_pid "$node")
 [ "$(id -u)" = 0 ] && root=yes
 # What stands there before anybody has asked says nothing: tables of time zones have dates, too.
 { files; names; [ $root = no ] || { $probe memory "$node"; $probe memory "$keeper"; }; } | found >"$T/before"
@@ -38,7 +38,7 @@ clean() { # clean WHAT COMMAND...: what the command writes has none of them
 }
 name=$(head -1 "$T/list.tsv" | cut -f1)
 [ -n "$(printf 'x%sx' "$name" | found)" ] && ok "the look finds a name that is there" || not_ok "the look finds a name that is there"
-[ -n "$(printf 'x%sx' "$name" | iconv -t UTF-16LE | tr -d '\0' | found)" ] && ok "and one in UTF-16" || not_ok "and one in UTF-16"
+[ -n "$(printf 'x%sx' "$name" | iconv -f UTF-8 -t UTF-16LE | tr -d '\0' | found)" ] && ok "and one in UTF-16" || not_ok "and one in UTF-16"
 [ "$(files | grep -ac 'RAB')" -ge 1 ] && ok "RAB's files are read" || not_ok "RAB's files are read"
 clean "a file or log of RAB" files
 clean "a file's name" names

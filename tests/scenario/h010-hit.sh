@@ -89,7 +89,7 @@ if grep -rlaF -f "$T/patterns" "$T/bru" >"$T/found"; then out=$(cat "$T/found");
 else ok "nor, unsealed, in our own"; fi
 pid=$(node_pid rab)
 if [ "$(id -u)" = 0 ]; then
-	if python3 - "$T/patterns" "$pid" $(pgrep -P "$pid" 2>/dev/null) <<'PY'
+	if python3 - "$T/patterns" "$pid" $(keeper_pid "$pid") <<'PY'
 import sys
 wanted = [l.strip().encode() for l in open(sys.argv[1])]
 for pid in sys.argv[2:]:

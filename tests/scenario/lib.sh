@@ -49,6 +49,8 @@ start_node() { # start_node DIR [serve options]
 	case " $nodes " in *" $s_dir "*) ;; *) nodes="$nodes $s_dir" ;; esac
 }
 node_pid() { cat "$T/$1/run/pid" 2>/dev/null; }
+# keeper_pid NODE-PID: its keeper, from /proc alone (a bare machine has neither ps nor pgrep)
+keeper_pid() { awk -v p="$1" '$4 == p && $2 == "(entente-keyd)" { print $1 }' /proc/[0-9]*/stat 2>/dev/null | head -1; }
 stop_node() { # stop_node DIR [SIGNAL]: waits until it is gone
 	pid=$(node_pid "$1") || return 0
 	[ -n "$pid" ] || return 0
