@@ -130,6 +130,16 @@ on_mhd_log(void *ctx, const char *fmt, va_list ap)
 	log_event(LOG_DEBUG, "wire.http", "%s", text);
 }
 
+/* While it drains nobody new is let in.  MHD_quiesce_daemon would do that, but in 0.9.75 it and its own
+ * worker may both take the socket off the same epoll set, and the second one ends the process. */
+static enum MHD_Result
+on_accept(void *ctx, const struct sockaddr *from, socklen_t len)
+{
+	(void)from;
+	(void)len;
+	return server_draining(ctx) ? MHD_NO : MHD_YES;
+}
+
 static struct MHD_Daemon *
 start_daemon(struct wire_server *s, int fd)
 {
@@ -144,7 +154,7 @@ start_daemon(struct wire_server *s, int fd)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	/* The address of a function has no place in an option item, hence the two calls' sake here. */
-	return MHD_start_daemon(flags, 0, NULL, NULL, request_handle, s,
+	return MHD_start_daemon(flags, 0, on_accept, s, request_handle, s,
 	    MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,
 	    MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -217,16 +227,11 @@ wire_stop(struct wire_server *s)
 		return;
 	pthread_mutex_lock(&s->lock);
 	s->draining = true;
-	pthread_mutex_unlock(&s->lock);
-	MHD_socket fd = MHD_quiesce_daemon(s->daemon);
 	/* Workers end their requests: each wait on a partner or the keeper has its own limit. */
-	pthread_mutex_lock(&s->lock);
 	while (s->requests > 0)
 		(void)pthread_cond_wait(&s->changed, &s->lock);
 	pthread_mutex_unlock(&s->lock);
-	MHD_stop_daemon(s->daemon);
-	if (fd != MHD_INVALID_SOCKET)
-		(void)close(fd);
+	MHD_stop_daemon(s->daemon); /* closes the listening socket too */
 	pool_stop(&s->pool);
 	end_watch(s);
 	(void)pthread_mutex_destroy(&s->lock);
