@@ -175,7 +175,7 @@ stage(void *ctx, struct record *r, struct ent_why *why)
 	im->count++;
 	if (im->report.records % PROGRESS_EVERY == 0)
 		tell(im);
-	if (im->count == IMPORT_BATCH || im->text.n > BATCH_BYTES - RECORD_BODY_MAX)
+	if (im->count == node_import_batch(im->c->node) || im->text.n > BATCH_BYTES - RECORD_BODY_MAX)
 		return flush(im, why);
 	return ENT_OK;
 }

@@ -11,6 +11,7 @@
 #include "ops/runner.h"
 #include "store/agreements.h"
 #include "store/audit_log.h"
+#include "store/records.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -35,6 +36,7 @@ struct node {
 	struct match_index *index;
 	struct peer_sessions *sessions;
 	ent_time started;
+	size_t import_batch;
 	pthread_mutex_t lock; /* the two below */
 	struct policy_ref *current, *old;
 	atomic_bool woken;
@@ -86,6 +88,12 @@ ent_time
 node_started(const struct node *n)
 {
 	return n->started;
+}
+
+size_t
+node_import_batch(const struct node *n)
+{
+	return n->import_batch;
 }
 
 struct peer_sessions *
@@ -356,6 +364,8 @@ node_open(const struct node_options *opt, struct node **out, struct ent_why *why
 	(void)snprintf(n->sandbox, sizeof n->sandbox, "%s", opt->sandbox);
 	n->transport = opt->transport;
 	n->started = clock_now();
+	n->import_batch = opt->import_batch == 0 || opt->import_batch > IMPORT_BATCH ? IMPORT_BATCH :
+	    opt->import_batch;
 	n->sessions = peer_sessions_new();
 	n->index = match_index_new();
 	(void)pthread_mutex_init(&n->lock, NULL);

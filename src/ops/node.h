@@ -19,6 +19,7 @@ const char *node_sandbox(const struct node *n);
 struct match_index *node_index(struct node *n);
 const struct transport *node_transport(const struct node *n);
 ent_time node_started(const struct node *n);
+size_t node_import_batch(const struct node *n); /* 1 to IMPORT_BATCH */
 
 /* The policy in force: a snapshot that stays valid until it is put back, whatever is reloaded. */
 const struct policy *node_policy_get(struct node *n);

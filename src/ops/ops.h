@@ -137,6 +137,7 @@ struct node_options {
 	int keeper_fd;		     /* the socket pair's end */
 	struct transport transport;
 	const char *sandbox;	     /* as status shows it: "seccomp+landlock", "seccomp" */
+	unsigned import_batch;	     /* records of a staged commit; 0, or over it: IMPORT_BATCH */
 };
 ENT_CHECK enum ent_err node_open(const struct node_options *opt, struct node **out,
     struct ent_why *why);

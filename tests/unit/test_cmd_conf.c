@@ -25,6 +25,7 @@ test_keys_are_read_and_the_rest_has_defaults(void **state)
 	assert_string_equal(c.log, "info");
 	assert_int_equal(parse("", &c, &why), ENT_OK);
 	assert_string_equal(c.listen, "127.0.0.1:7440");
+	assert_int_equal(c.import_batch, 1000);
 }
 
 static void
@@ -39,6 +40,8 @@ test_mistakes_are_named_with_their_line(void **state)
 	assert_int_equal(parse("idle_ms = 700000", &c, &why), ENT_EFIELD);
 	assert_non_null(strstr(why.text, "line 1: idle_ms wants a number from 0 to 600000"));
 	assert_int_equal(parse("idle_ms = -1", &c, &why), ENT_EFIELD);
+	assert_int_equal(parse("import_batch = 0", &c, &why), ENT_EFIELD); /* nor more than is checked */
+	assert_int_equal(parse("import_batch = 1001", &c, &why), ENT_EFIELD);
 	assert_int_equal(parse("idle_ms = 5s", &c, &why), ENT_EFIELD);
 	assert_int_equal(parse("listen =", &c, &why), ENT_EFIELD);
 	assert_int_equal(parse("listen", &c, &why), ENT_EFIELD);
