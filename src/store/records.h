@@ -100,8 +100,9 @@ struct record_counts {
 ENT_CHECK enum ent_err record_count(struct store_tx *tx, ent_time now, struct record_counts *out,
     struct ent_why *why);
 
-/* An import: begin; record_put with row.import in bodies of up to IMPORT_BATCH records (or fewer: entente.conf); then flip, in
- * the body that writes its audit entry, and all become visible at once.  Grant: IMPORT. */
+/* An import: begin; record_put with row.import in bodies of up to IMPORT_BATCH records (entente.conf may
+ * say fewer); then flip, in the body that writes its audit entry, and all become visible at once.
+ * Grant: IMPORT. */
 #define IMPORT_BATCH 1000
 ENT_CHECK enum ent_err import_begin(struct store_tx *tx, const struct grant *g,
     const struct ent_id *import, ent_time now, struct ent_why *why);

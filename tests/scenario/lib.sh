@@ -49,13 +49,15 @@ start_node() { # start_node DIR [serve options]
 	case " $nodes " in *" $s_dir "*) ;; *) nodes="$nodes $s_dir" ;; esac
 }
 node_pid() { cat "$T/$1/run/pid" 2>/dev/null; }
+# running PID: it has not ended.  kill -0 also finds the dead whom init has yet to reap, which may take it seconds
+running() { r_stat=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null); case $r_stat in "" | [ZX]*) return 1 ;; esac; }
 # keeper_pid NODE-PID: its keeper, from /proc alone (a bare machine has neither ps nor pgrep)
 keeper_pid() { awk -v p="$1" '$4 == p && $2 == "(entente-keyd)" { print $1 }' /proc/[0-9]*/stat 2>/dev/null | head -1; }
 stop_node() { # stop_node DIR [SIGNAL]: waits until it is gone
 	pid=$(node_pid "$1") || return 0
 	[ -n "$pid" ] || return 0
 	kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
-	i=0; while kill -0 "$pid" 2>/dev/null && [ $i -lt 200 ]; do sleep 0.1; i=$((i + 1)); done
+	i=0; while running "$pid" && [ $i -lt 500 ]; do sleep 0.04; i=$((i + 1)); done
 }
 person() { # person NODE NAME ROLE [ROLE ...]: a user with a session
 	p_node=$1 p_name=$2; shift 2

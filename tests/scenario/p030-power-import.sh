@@ -44,7 +44,9 @@ while [ $acked = 0 ] && [ $n -lt 400 ]; do
 	power_node $n $keep || { bad="$bad start-$n"; break; }
 	: >"$T/armed"
 	as an import --format jsonl --label "$T/label.json" "$T/list.jsonl" $why >"$T/out" 2>&1; rc=$?
-	wait_for 5 sh -c '! kill -0 '"$(node_pid bru)"' 2>/dev/null' || [ $rc = 0 ] || bad="$bad alive-$n"
+	i=0 pid=$(node_pid bru)
+	while [ $rc != 0 ] && running "$pid" && [ $i -lt 125 ]; do sleep 0.04; i=$((i + 1)); done
+	[ $i -lt 125 ] || bad="$bad alive-$n"
 	rm -f "$T/armed"; stop_node bru
 	start_node bru || { bad="$bad restart-$n"; break; }
 	set -- $(counts)
