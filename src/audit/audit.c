@@ -234,16 +234,24 @@ audit_append(const struct audit_sink *sink, const char *log, const struct audit_
 	return add_event(sink, log, ev, ACTION_NONE, index, why);
 }
 
-enum ent_err
-audit_admit(const struct audit_sink *sink, struct grant *g, const struct audit_event *ev,
-    uint64_t *index, struct ent_why *why)
+/* What the entry says of the grant itself. */
+static struct audit_event
+tell_of(const struct grant *g, const struct audit_event *ev)
 {
 	struct audit_event told = *ev;
-	uint64_t at;
 	told.actor = grant_actor(g);
 	told.purpose = grant_purpose(g);
 	told.agreement = grant_agreement(g);
 	told.annex = grant_annex(g);
+	return told;
+}
+
+enum ent_err
+audit_admit(const struct audit_sink *sink, struct grant *g, const struct audit_event *ev,
+    uint64_t *index, struct ent_why *why)
+{
+	struct audit_event told = tell_of(g, ev);
+	uint64_t at;
 	told.clause = grant_clause(g);
 	told.result = grant_verdict(g);
 	if (!grant_allows(g))
@@ -255,6 +263,14 @@ audit_admit(const struct audit_sink *sink, struct grant *g, const struct audit_e
 	if (index != NULL)
 		*index = at;
 	return ENT_OK;
+}
+
+enum ent_err
+audit_failed(const struct audit_sink *sink, const struct grant *g, const struct audit_event *ev,
+    struct ent_why *why)
+{
+	struct audit_event told = tell_of(g, ev);
+	return add_event(sink, AUDIT_NODE, &told, grant_action(g), NULL, why);
 }
 
 static bool

@@ -69,6 +69,10 @@ ENT_CHECK enum ent_err audit_append(const struct audit_sink *sink, const char *l
  * then on; a refusal is written alike. */
 ENT_CHECK enum ent_err audit_admit(const struct audit_sink *sink, struct grant *g,
     const struct audit_event *ev, uint64_t *index, struct ent_why *why);
+/* The same for what was allowed and failed before its entry, with ev's result and clause: the grant
+ * stays dead. */
+ENT_CHECK enum ent_err audit_failed(const struct audit_sink *sink, const struct grant *g,
+    const struct audit_event *ev, struct ent_why *why);
 
 /* The exchange log of an agreement: one line a message, the same bytes on both sides for the same
  * message: {"agreement","dir":"RAB>BRU","channel","seq","typ","hash"}; seq by direction and kind of

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "grant/admit.h"
 #include "grant/mint.h"
+#include "grant/stage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -171,12 +172,10 @@ grant_entry(const struct grant *g)
 	return g->entry;
 }
 
-enum ent_err
-grant_check(const struct grant *g, enum ent_action action, struct ent_why *why)
+/* Allowed, and for that action. */
+static enum ent_err
+check_terms(const struct grant *g, enum ent_action action, struct ent_why *why)
 {
-	if (g == NULL || !g->admitted)
-		return ent_refuse(ENT_EREFUSED, why, "grant", "no live grant: nothing is read "
-		    "or written before the log tells of it");
 	if (!grant_allows(g))
 		return ent_refuse(g->terms.verdict, why, g->terms.why.clause, "%s",
 		    g->terms.why.text);
@@ -184,4 +183,21 @@ grant_check(const struct grant *g, enum ent_action action, struct ent_why *why)
 		return ent_refuse(ENT_EREFUSED, why, "grant", "a grant for %s does not allow %s",
 		    action_name(g->terms.action), action_name(action));
 	return ENT_OK;
+}
+
+enum ent_err
+grant_check(const struct grant *g, enum ent_action action, struct ent_why *why)
+{
+	if (g == NULL || !g->admitted)
+		return ent_refuse(ENT_EREFUSED, why, "grant", "no live grant: nothing is read "
+		    "or written before the log tells of it");
+	return check_terms(g, action, why);
+}
+
+enum ent_err
+grant_check_staging(const struct grant *g, struct ent_why *why)
+{
+	if (g == NULL)
+		return ent_refuse(ENT_EREFUSED, why, "grant", "nothing is staged without a grant");
+	return check_terms(g, ACTION_IMPORT, why);
 }

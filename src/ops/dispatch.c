@@ -104,18 +104,31 @@ drop_grant(struct op_call *c)
 	c->grant = NULL;
 }
 
-/* Decide and admit inside a write transaction.  A refusal is an entry too, and not an error here. */
-static enum ent_err
-admit(struct store_tx *tx, struct op_call *c, enum audit_phase phase, struct ent_why *why)
+static void
+decide(struct op_call *c)
 {
 	const struct policy *p = node_policy_get(c->node);
 	drop_grant(c);
-	struct grant *g = policy_decide(p, &c->ask);
+	c->grant = policy_decide(p, &c->ask);
 	node_policy_put(c->node, p);
-	c->grant = g;
+}
+
+/* The entry of what was decided; a refusal is one too, and not an error here. */
+static enum ent_err
+tell(struct store_tx *tx, struct op_call *c, enum audit_phase phase, struct ent_why *why)
+{
+	struct grant *g = (struct grant *)(uintptr_t)c->grant;
 	describe(c, phase);
 	struct audit_sink sink = node_sink(tx);
 	return audit_admit(&sink, g, &c->event, &c->event.intent, why);
+}
+
+/* Decide and admit inside a write transaction. */
+static enum ent_err
+admit(struct store_tx *tx, struct op_call *c, enum audit_phase phase, struct ent_why *why)
+{
+	decide(c);
+	return tell(tx, c, phase, why);
 }
 
 static enum ent_err
@@ -250,6 +263,65 @@ dispatch_effect(struct op_call *c)
 	return o.result;
 }
 
+static enum ent_err
+tell_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	return tell(tx, ctx, AUDIT_DONE, why);
+}
+
+/* Decided anew: what was allowed when the staging began may not be any more. */
+static enum ent_err
+show_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct op_call *c = ctx;
+	enum ent_err err = admit(tx, c, AUDIT_DONE, why);
+	if (err != ENT_OK || !grant_allows(c->grant))
+		return err;
+	return finish_body(tx, c, why);
+}
+
+/* What was staged failed: one entry tells so, under a grant that never lived. */
+static enum ent_err
+failed_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct outcome_run *o = ctx;
+	struct op_call *c = o->c;
+	describe(c, AUDIT_DONE);
+	c->event.result = o->result;
+	c->event.clause = c->why->clause;
+	struct audit_sink sink = node_sink(tx);
+	return audit_failed(&sink, c->grant, &c->event, why);
+}
+
+static enum ent_err
+dispatch_staged(struct op_call *c)
+{
+	struct store *s = node_store(c->node);
+	struct outcome_run o = { .c = c };
+	struct ent_why why = { 0 };
+	decide(c);
+	if (!grant_allows(c->grant)) {
+		enum ent_err err = store_write(s, tell_body, c, c->why);
+		return err == ENT_OK ? refusal(c) : err;
+	}
+	o.result = c->row->impl->run(c);
+	if (o.result == ENT_OK) {
+		c->ask.now = clock_now();
+		o.result = store_write(s, show_body, c, c->why);
+		if (o.result == ENT_OK && grant_allows(c->grant))
+			return ENT_OK;
+	}
+	enum ent_err err = ENT_OK;
+	if (o.result == ENT_OK)
+		o.result = refusal(c);
+	else
+		err = store_write(s, failed_body, &o, &why);
+	c->row->impl->undo(c);
+	if (err != ENT_OK) /* not written: then it is not answered either */
+		*c->why = why;
+	return err == ENT_OK ? o.result : err;
+}
+
 enum ent_err
 ops_dispatch(struct op_call *c)
 {
@@ -270,6 +342,9 @@ ops_dispatch(struct op_call *c)
 			break;
 		case OP_EFFECT:
 			err = dispatch_effect(c);
+			break;
+		case OP_STAGED:
+			err = dispatch_staged(c);
 			break;
 		case OP_OPEN:
 			if (c->row->roles != 0 && (c->row->roles & c->who->actor.roles) == 0)

@@ -254,12 +254,8 @@ run(struct op_call *c)
 	im->rows = ent_alloc_array(IMPORT_BATCH, sizeof *im->rows);
 	buf_init(&im->text, BATCH_BYTES);
 	enum ent_err err = store_write(s, begin_body, im, c->why);
-	if (err == ENT_OK) {
+	if (err == ENT_OK)
 		err = read_all(im);
-		struct ent_why why;
-		if (err != ENT_OK && import_drop(s, &im->id, &why) != ENT_OK)
-			log_event(LOG_WARN, "import.left", "swept=at-start"); /* by store_open */
-	}
 	if (err == ENT_OK) {
 		merkle_root(&im->tree, root);
 		b64u_encode(bytes_of(root, sizeof root), text);
@@ -277,12 +273,22 @@ run(struct op_call *c)
 	return err;
 }
 
-/* In the transaction of the outcome: shown and told of at once, or neither. */
+/* In the transaction of the entry: shown and told of at once, or neither. */
 static enum ent_err
 finish(struct op_call *c)
 {
 	struct import *im = c->state;
 	return import_flip(c->tx, c->grant, &im->id, js_get_int(c->out, "records", 0), c->why);
+}
+
+static void
+undo(struct op_call *c)
+{
+	const struct import *im = c->state;
+	struct ent_why why;
+	enum ent_err err = import_drop(node_store(c->node), &im->id, &why);
+	if (err != ENT_OK && err != ENT_ENOTFOUND) /* it never began */
+		log_event(LOG_WARN, "import.left", "swept=at-start"); /* by store_open */
 }
 
 /* Once durable. */
@@ -292,4 +298,5 @@ after(struct op_call *c)
 	return index_build(c->node, c->why);
 }
 
-const struct op_impl op_import = { .decode = decode, .run = run, .finish = finish, .after = after };
+const struct op_impl op_import = { .decode = decode, .run = run, .finish = finish, .undo = undo,
+	.after = after };

@@ -27,8 +27,10 @@ enum op_id {
  * WRITE   admit and run in one transaction, durable, answer.
  * EFFECT  admit as INTENT (durable), run freely (keeper, network, own store_write calls), then
  *         OUTCOME (durable), answer.
+ * STAGED  a write too long for one transaction: run makes, in its own store_write calls, what nobody
+ *         sees; then admit and finish, which shows it, in one transaction, durable, answer.
  * OPEN    no entry by dispatch: health only, no data of persons. */
-enum op_mode { OP_READ, OP_WRITE, OP_EFFECT, OP_OPEN };
+enum op_mode { OP_READ, OP_WRITE, OP_EFFECT, OP_STAGED, OP_OPEN };
 
 /* Who calls: a user known by session or by the uid of the local socket, or a partner by its pinned key. */
 struct op_caller {
@@ -53,7 +55,7 @@ struct op_call {
 				    * agreement, annex, label, type, recipient, counters, elements */
 	struct audit_event event;  /* dispatch fills most; decode and run may add object, facts, hidden */
 	struct js *facts, *hidden; /* event's, made on demand by op_fact and op_hide */
-	const struct grant *grant; /* live from admit on */
+	const struct grant *grant; /* live from admit on; in run of STAGED minted only (grant/stage.h) */
 	struct store_tx *tx;	   /* READ: the snapshot; WRITE: the transaction; else NULL */
 	void *state;		   /* the operation's own, in the arena */
 	bool wake;		   /* run asks for the runner, once what it did is durable */
@@ -73,14 +75,17 @@ struct op_call {
 struct op_impl {
 	/* Check the request and fill ask; no side effect; may read codes (never personal data). */
 	enum ent_err (*decode)(struct op_call *c);
-	/* Do it, with a live grant. */
+	/* Do it, with a live grant (STAGED: prepare it). */
 	enum ent_err (*run)(struct op_call *c);
 	/* EFFECT, may be NULL: policy refused with that verdict and the log says so; make of it the
 	 * answer (a signed refusal to a partner) and ENT_OK, or pass the verdict on. */
 	enum ent_err (*refused)(struct op_call *c, enum ent_err verdict);
-	/* EFFECT only, may be NULL: the last step, in the transaction of OUTCOME (c->tx), so that both are
-	 * durable or neither; an error is what the entry then tells.  May run twice, as any body. */
+	/* EFFECT (may be NULL) and STAGED: the last step, in the transaction of OUTCOME or of the one entry
+	 * (c->tx), so that both are durable or neither; an error is what the entry then tells.  May run
+	 * twice, as any body. */
 	enum ent_err (*finish)(struct op_call *c);
+	/* STAGED: it failed or was refused after run began: remove what nobody saw. */
+	void (*undo)(struct op_call *c);
 	/* May be NULL: once all is durable, before the answer. */
 	enum ent_err (*after)(struct op_call *c);
 };

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "grant/stage.h"
 #include "store/db.h"
 #include "store/keys.h"
 
@@ -10,7 +11,7 @@ enum ent_err
 import_begin(struct store_tx *tx, const struct grant *g, const struct ent_id *import, ent_time now,
     struct ent_why *why)
 {
-	enum ent_err err = grant_check(g, ACTION_IMPORT, why);
+	enum ent_err err = grant_check_staging(g, why);
 	if (err != ENT_OK)
 		return err;
 	struct db_stmt *st = db_begin(tx, DB_IMPORT_BEGIN);

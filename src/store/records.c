@@ -2,6 +2,7 @@
 #include "store/records.h"
 
 #include "base/arena.h"
+#include "grant/stage.h"
 #include "store/db.h"
 #include "store/keys.h"
 
@@ -135,7 +136,7 @@ record_put(struct store_tx *tx, const struct grant *g, const struct record_row *
 {
 	bool imported = !id_is_zero(&row->import);
 	struct buf sealed;
-	enum ent_err err = grant_check(g, imported ? ACTION_IMPORT : ACTION_WRITE, why);
+	enum ent_err err = imported ? grant_check_staging(g, why) : grant_check(g, ACTION_WRITE, why);
 	if (err == ENT_OK)
 		err = check_size(body, why);
 	if (err != ENT_OK)

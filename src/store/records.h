@@ -36,8 +36,9 @@ typedef enum ent_err record_row_fn(void *ctx, const struct record_row *row, stru
     struct ent_why *why);
 
 /* Add: id, type, label, import and changed_at are taken from row, version is 1, the state follows from
- * the label (quarantine).  Grant: WRITE, or IMPORT where row->import is set; that import must be open
- * (ESTATE).  EEXISTS; ETOOBIG over RECORD_BODY_MAX. */
+ * the label (quarantine).  Grant: WRITE; where row->import is set, IMPORT, which need not be admitted
+ * yet, since nobody can see the row: that import must be open (ESTATE).  EEXISTS; ETOOBIG over
+ * RECORD_BODY_MAX. */
 ENT_CHECK enum ent_err record_put(struct store_tx *tx, const struct grant *g,
     const struct record_row *row, struct bytes body, struct ent_why *why);
 /* Replace: row->version is the one that was read (ECONFLICT if it is another by now); the version
@@ -100,9 +101,9 @@ struct record_counts {
 ENT_CHECK enum ent_err record_count(struct store_tx *tx, ent_time now, struct record_counts *out,
     struct ent_why *why);
 
-/* An import: begin; record_put with row.import in bodies of up to IMPORT_BATCH records (entente.conf may
- * say fewer); then flip, in the body that writes its audit entry, and all become visible at once.
- * Grant: IMPORT. */
+/* An import: begin; record_put with row.import in bodies of up to IMPORT_BATCH records (entente.conf:
+ * fewer); then flip, in the body that writes its audit entry, and all become visible at once.  Grant:
+ * IMPORT; until the flip it need not be admitted (grant/stage.h), for the flip it must be. */
 #define IMPORT_BATCH 1000
 ENT_CHECK enum ent_err import_begin(struct store_tx *tx, const struct grant *g,
     const struct ent_id *import, ent_time now, struct ent_why *why);

@@ -47,6 +47,21 @@ expect "and nothing of that file is there" 1 "no such record" amina record show 
 "$ENTENTE" generate --count 3 --seed 13 --script latin --simple --errors 0 >"$T/c.jsonl"
 expect "without subject category: quarantine" 0 "3 in quarantine" amina import --format jsonl --label "$T/none.label" $why "$T/c.jsonl"
 expect "which the list shows" 0 "quarantine" amina record list --state quarantine $why
+as driss audit export --log node --out "$T/log" --purpose data-protection --case A-1 --reason inspection >/dev/null
+cat >"$T/told.py" <<'PY'
+import json, sys
+for f in sys.argv[1:]:
+    data = open(f, "rb").read()
+    while data:
+        size = int.from_bytes(data[:2], "big")
+        e, data = json.loads(data[2:2 + size]), data[2 + size:]
+        if e["event"] == "import":
+            facts = e["facts"]
+            print(e["phase"], e["result"], facts.get("records"), len(facts.get("root", "")), end="; ")
+PY
+told=$(find "$T/log/tile/entries" -type f | sort | xargs python3 "$T/told.py")
+if [ "$told" = "done ok 2500 43; done EEXISTS None 0; done EFIELD None 0; done ok 3 43; " ]; then ok "one entry an import, with count and root"
+else not_ok "one entry an import, with count and root: $told"; fi
 
 # killed in the midst of one: start-up sweeps it
 "$ENTENTE" generate --count 60000 --seed 14 --script latin --originator RAB >"$T/d.jsonl"

@@ -177,6 +177,28 @@ test_without_an_entry_the_grant_stays_dead(void **state)
 }
 
 static void
+test_what_failed_before_its_entry_is_told_and_the_grant_stays_dead(void **state)
+{
+	struct memory m = memory_new("RAB", AUDIT_NODE);
+	struct audit_sink sink = sink_of(&m);
+	struct grant_terms terms = { .action = ACTION_IMPORT, .purpose = PURPOSE_BORDER,
+		.actor = { .service = "RAB" }, .annex = "national" };
+	struct audit_event ev = { .event = EVENT_IMPORT, .time = 1, .result = ENT_ESYNTAX };
+	struct grant *g = grant_mint(&terms);
+	struct entry_view v;
+	(void)state;
+	assert_int_equal(audit_failed(&sink, g, &ev, NULL), ENT_OK);
+	assert_int_equal(grant_check(g, ACTION_IMPORT, NULL), ENT_EREFUSED);
+	assert_int_equal(entry_read(buf_bytes(&m.x->entry[0]), &v, NULL), ENT_OK);
+	assert_string_equal(js_get_str(v.js, "result"), "ESYNTAX");
+	assert_string_equal(js_get_str(v.js, "action"), "import");
+	assert_string_equal(js_get_str(v.js, "phase"), "done");
+	entry_view_done(&v);
+	grant_free(g);
+	memory_done(&m);
+}
+
+static void
 test_a_refusal_is_written_with_its_clause_and_has_no_outcome(void **state)
 {
 	struct memory m = memory_new("RAB", AUDIT_NODE);
@@ -391,6 +413,7 @@ main(void)
 		cmocka_unit_test(test_what_is_hidden_is_in_no_entry_and_opens_with_its_salt_alone),
 		cmocka_unit_test(test_a_grant_lives_once_its_entry_is_written),
 		cmocka_unit_test(test_without_an_entry_the_grant_stays_dead),
+		cmocka_unit_test(test_what_failed_before_its_entry_is_told_and_the_grant_stays_dead),
 		cmocka_unit_test(test_a_refusal_is_written_with_its_clause_and_has_no_outcome),
 		cmocka_unit_test(test_an_oversized_entry_is_refused),
 		cmocka_unit_test(test_the_same_message_has_the_same_bytes_on_both_sides),

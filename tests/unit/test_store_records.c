@@ -344,6 +344,68 @@ test_an_import_is_invisible_until_flipped(void **state)
 	grant_free(g);
 }
 
+/* Minted and not admitted: what an import is staged with (grant/stage.h). */
+static struct grant *
+dead_grant(enum ent_action action)
+{
+	struct grant_terms terms = { .action = action };
+	return grant_mint(&terms);
+}
+
+static enum ent_err
+call_with(struct fixture *f, struct call *c, const struct grant *g)
+{
+	c->g = g;
+	return store_write(f->s, run, c, NULL);
+}
+
+static void
+test_a_grant_without_entry_stages_and_does_nothing_else(void **state)
+{
+	static const enum ent_action seeing[] = { ACTION_READ, ACTION_WRITE, ACTION_SEARCH,
+		ACTION_ANSWER, ACTION_FILTER, ACTION_FORWARD, ACTION_PERMIT, ACTION_NOTICE, ACTION_ERASE };
+	struct fixture *f = *state;
+	struct grant *g = dead_grant(ACTION_IMPORT), *other = dead_grant(ACTION_WRITE);
+	struct call begin = { .what = BEGIN, .id = id_new(), .now = NOW };
+	struct call put = { .what = PUT, .row = a_row() }, flip = { .what = FLIP, .id = begin.id, .n = 1 };
+	struct call codes = { .what = CODES }, plain = put;
+	assert_int_equal(call_with(f, &begin, NULL), ENT_EREFUSED);
+	assert_int_equal(call_with(f, &begin, other), ENT_EREFUSED);
+	assert_int_equal(call_with(f, &begin, g), ENT_OK);
+	assert_int_equal(call_with(f, &plain, g), ENT_EREFUSED); /* not of an import: anybody would see it */
+	put.row.import = begin.id;
+	assert_int_equal(call_with(f, &put, other), ENT_EREFUSED);
+	assert_int_equal(call_with(f, &put, g), ENT_OK);
+	codes.id = put.row.id;
+	for (size_t i = 0; i < sizeof seeing / sizeof seeing[0]; i++) {
+		struct grant *live = fixture_grant(seeing[i], 1, 0);
+		struct call page = { .what = PAGE, .g = live, .q = { .now = NOW, .max = 10 } };
+		assert_int_equal(get_one(f->s, &put.row.id, NOW, seeing[i], NULL), ENT_ENOTFOUND);
+		assert_int_equal(store_read(f->s, run, &page, NULL), ENT_OK);
+		assert_int_equal(page.n, 0);
+		assert_int_equal(record_scan(f->s, live, NOW, tally, &page, NULL), ENT_OK);
+		assert_int_equal(page.n, 0);
+		grant_free(live);
+	}
+	assert_int_equal(store_read(f->s, run, &codes, NULL), ENT_ENOTFOUND);
+	for (enum record_due which = RECORD_REVIEW; which <= RECORD_ERASURE; which++) {
+		struct call due = { .what = DUE, .which = which, .now = NOW + 20 * ENT_DAY };
+		assert_int_equal(store_read(f->s, run, &due, NULL), ENT_OK);
+		assert_int_equal(due.n, 0);
+	}
+	assert_int_equal(call_with(f, &flip, NULL), ENT_EREFUSED);
+	assert_int_equal(call_with(f, &flip, g), ENT_EREFUSED);
+	assert_int_equal(get_one(f->s, &put.row.id, NOW, ACTION_READ, NULL), ENT_ENOTFOUND);
+	grant_admit(g, 1);
+	assert_int_equal(call_with(f, &flip, g), ENT_OK);
+	assert_int_equal(get_one(f->s, &put.row.id, NOW, ACTION_READ, NULL), ENT_OK);
+	struct call late = { .what = PUT, .row = a_row() };
+	late.row.import = begin.id; /* now it would be seen */
+	assert_int_equal(call_with(f, &late, g), ENT_ESTATE);
+	grant_free(g);
+	grant_free(other);
+}
+
 static void
 test_start_up_sweeps_an_import_that_was_not_flipped(void **state)
 {
@@ -407,6 +469,7 @@ main(void)
 		T(test_erasing_takes_the_officer_and_a_second_person),
 		T(test_start_up_finishes_an_erasure),
 		T(test_an_import_is_invisible_until_flipped),
+		T(test_a_grant_without_entry_stages_and_does_nothing_else),
 		T(test_start_up_sweeps_an_import_that_was_not_flipped),
 		T(test_a_scan_sees_each_visible_record_once),
 #undef T
