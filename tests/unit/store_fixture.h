@@ -24,16 +24,22 @@ struct fixture {
 
 static const uint8_t fixture_key[CRYPTO_KEY_LEN] = { 7 };
 
-static inline int
-fixture_setup(void **state)
+static inline void
+fixture_open(struct fixture *f)
 {
-	struct fixture *f = ent_alloc(sizeof *f);
 	struct ent_why why = { 0 };
 	(void)snprintf(f->dir, sizeof f->dir, "/tmp/ent-store-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	assert_int_equal(crypto_init(), ENT_OK);
 	assert_int_equal(store_create(f->dir, &why), ENT_OK);
 	assert_int_equal(store_open(f->dir, fixture_key, &f->s, &why), ENT_OK);
+}
+
+static inline int
+fixture_setup(void **state)
+{
+	struct fixture *f = ent_alloc(sizeof *f);
+	fixture_open(f);
 	*state = f;
 	return 0;
 }
@@ -47,13 +53,18 @@ fixture_remove(const char *path, const struct stat *st, int flag, struct FTW *ft
 	return remove(path);
 }
 
+static inline void
+fixture_close(struct fixture *f)
+{
+	store_close(f->s);
+	(void)nftw(f->dir, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 static inline int
 fixture_teardown(void **state)
 {
-	struct fixture *f = *state;
-	store_close(f->s);
-	(void)nftw(f->dir, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
-	free(f);
+	fixture_close(*state);
+	free(*state);
 	return 0;
 }
 
@@ -78,6 +89,14 @@ fixture_grant(enum ent_action action, uint8_t who, unsigned roles)
 	struct grant *g = grant_mint(&t);
 	grant_admit(g, 1);
 	return g;
+}
+
+/* A grant that no log has admitted. */
+static inline struct grant *
+fixture_dead_grant(enum ent_action action)
+{
+	struct grant_terms t = { .action = action };
+	return grant_mint(&t);
 }
 
 #endif

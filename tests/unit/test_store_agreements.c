@@ -1,70 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
-#include "grant/admit.h"
-#include "grant/mint.h"
 #include "store/agreements.h"
+#include "store_fixture.h"
 
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static const uint8_t store_key[CRYPTO_KEY_LEN] = { 7 };
-
-struct fixture {
-	char dir[64];
-	struct store *s;
+struct family {
+	struct fixture at;
 	struct grant *agree, *sign, *standing, *feed, *dead;
 };
-
-static struct grant *
-grant_for(enum ent_action action, bool live)
-{
-	struct grant_terms t = { .action = action, .verdict = ENT_OK };
-	struct grant *g = grant_mint(&t);
-	if (live)
-		grant_admit(g, 1);
-	return g;
-}
 
 static int
 setup(void **state)
 {
-	struct fixture *f = ent_alloc(sizeof *f);
-	struct ent_why why = { .text = "" };
-	(void)snprintf(f->dir, sizeof f->dir, "/tmp/ent-agreements-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	assert_int_equal(crypto_init(), ENT_OK);
-	assert_int_equal(store_create(f->dir, &why), ENT_OK);
-	assert_int_equal(store_open(f->dir, store_key, &f->s, &why), ENT_OK);
-	f->agree = grant_for(ACTION_AGREE, true);
-	f->sign = grant_for(ACTION_CONSENT, true);
-	f->standing = grant_for(ACTION_STANDING, true);
-	f->feed = grant_for(ACTION_FEED, true);
-	f->dead = grant_for(ACTION_AGREE, false);
+	struct family *f = ent_alloc(sizeof *f);
+	fixture_open(&f->at);
+	f->agree = fixture_grant(ACTION_AGREE, 0, 0);
+	f->sign = fixture_grant(ACTION_CONSENT, 0, 0);
+	f->standing = fixture_grant(ACTION_STANDING, 0, 0);
+	f->feed = fixture_grant(ACTION_FEED, 0, 0);
+	f->dead = fixture_dead_grant(ACTION_AGREE);
 	*state = f;
 	return 0;
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
 teardown(void **state)
 {
-	struct fixture *f = *state;
-	store_close(f->s);
-	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	struct family *f = *state;
+	fixture_close(&f->at);
 	grant_free(f->agree);
 	grant_free(f->sign);
 	grant_free(f->standing);
@@ -102,7 +68,7 @@ expect_ok(enum ent_err err, const struct ent_why *why)
 static enum ent_err
 cards_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
-	struct fixture *f = ctx;
+	struct family *f = ctx;
 	struct card_row rab = card("RAB", identity_a, 10, "card.rab.1");
 	WANT(card_put(tx, f->dead, &rab, 1, why) == ENT_EREFUSED);
 	WANT(card_put(tx, f->sign, &rab, 1, why) == ENT_EREFUSED);
@@ -132,15 +98,15 @@ cards_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 static void
 test_a_code_keeps_its_identity(void **state)
 {
-	struct fixture *f = *state;
+	struct family *f = *state;
 	struct ent_why why = { .text = "" };
-	expect_ok(store_write(f->s, cards_body, f, &why), &why);
+	expect_ok(store_write(f->at.s, cards_body, f, &why), &why);
 }
 
 static enum ent_err
 agreement_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
-	struct fixture *f = ctx;
+	struct family *f = ctx;
 	uint8_t digest[32], got[32];
 	struct bytes doc = bytes_of_cstr("{\"id\":\"AGR-1\"}");
 	crypto_sha256(doc, digest);
@@ -170,15 +136,15 @@ agreement_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 static void
 test_documents_and_signatures_stay_as_they_were_put(void **state)
 {
-	struct fixture *f = *state;
+	struct family *f = *state;
 	struct ent_why why = { .text = "" };
-	expect_ok(store_write(f->s, agreement_body, f, &why), &why);
+	expect_ok(store_write(f->at.s, agreement_body, f, &why), &why);
 }
 
 static enum ent_err
 standing_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
-	struct fixture *f = ctx;
+	struct family *f = ctx;
 	struct buf jws;
 	int64_t seq = 0;
 	buf_init(&jws, 1000);
@@ -200,9 +166,9 @@ standing_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 static void
 test_the_last_statement_of_each_party_is_at_hand(void **state)
 {
-	struct fixture *f = *state;
+	struct family *f = *state;
 	struct ent_why why = { .text = "" };
-	expect_ok(store_write(f->s, standing_body, f, &why), &why);
+	expect_ok(store_write(f->at.s, standing_body, f, &why), &why);
 }
 
 static enum ent_err
@@ -231,9 +197,9 @@ queue_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 static void
 test_activations_wait_in_a_queue(void **state)
 {
-	struct fixture *f = *state;
+	struct family *f = *state;
 	struct ent_why why = { .text = "" };
-	expect_ok(store_write(f->s, queue_body, f, &why), &why);
+	expect_ok(store_write(f->at.s, queue_body, f, &why), &why);
 }
 
 struct walk {
@@ -253,7 +219,7 @@ note_one(void *ctx, enum agreements_kind kind, struct bytes data, struct ent_why
 static enum ent_err
 walk_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
-	struct fixture *f = ctx;
+	struct family *f = ctx;
 	uint8_t digest[32] = { 5 };
 	struct card_row own = card("BRU", identity_b, 1, "own"), rab = card("RAB", identity_a, 1, "rab");
 	own.own = true;
@@ -272,9 +238,9 @@ walk_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 static void
 test_a_walk_gives_all_in_the_order_of_loading(void **state)
 {
-	struct fixture *f = *state;
+	struct family *f = *state;
 	struct ent_why why = { .text = "" };
-	expect_ok(store_write(f->s, walk_body, f, &why), &why);
+	expect_ok(store_write(f->at.s, walk_body, f, &why), &why);
 }
 
 int

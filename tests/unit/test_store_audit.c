@@ -1,57 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/audit.h"
 #include "audit/entry.h"
-#include "base/file.h"
-#include "grant/mint.h"
 #include "store/audit_log.h"
+#include "store_fixture.h"
 
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-static const uint8_t store_key[CRYPTO_KEY_LEN] = { 7 };
 static const char needle[] = "a reason nobody else would write: zqxjkv";
-
-struct fixture {
-	char dir[64];
-	struct store *s;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *f = ent_alloc(sizeof *f);
-	(void)snprintf(f->dir, sizeof f->dir, "/tmp/ent-audit-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	assert_int_equal(store_create(f->dir, NULL), ENT_OK);
-	assert_int_equal(store_open(f->dir, store_key, &f->s, NULL), ENT_OK);
-	*state = f;
-	return 0;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-	store_close(f->s);
-	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(f);
-	return 0;
-}
 
 static struct audit_sink
 sink_of(struct store_tx *tx)
@@ -193,7 +149,7 @@ test_what_is_appended_is_read_back_and_opens(void **state)
 	struct grant *g = live_grant(f, ACTION_AUDIT);
 	check_log(f, g, 301, 300);
 	store_close(f->s);
-	assert_int_equal(store_open(f->dir, store_key, &f->s, NULL), ENT_OK);
+	assert_int_equal(store_open(f->dir, fixture_key, &f->s, NULL), ENT_OK);
 	check_log(f, g, 301, 300);
 	grant_free(g);
 }
@@ -317,16 +273,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_what_is_appended_is_read_back_and_opens, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_a_failed_body_leaves_no_entry, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reading_and_erasing_want_their_grants, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_erased_openings_are_gone_and_the_tree_stays, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_the_only_opening_of_a_segment_can_be_erased, setup,
-		    teardown),
-		cmocka_unit_test_setup_teardown(test_an_index_is_never_written_twice, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_appended_is_read_back_and_opens, fixture_setup,
+		    fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_a_failed_body_leaves_no_entry, fixture_setup,
+		    fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_reading_and_erasing_want_their_grants, fixture_setup,
+		    fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_erased_openings_are_gone_and_the_tree_stays, fixture_setup,
+		    fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_the_only_opening_of_a_segment_can_be_erased, fixture_setup,
+		    fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_an_index_is_never_written_twice, fixture_setup,
+		    fixture_teardown),
 	};
 	if (crypto_init() != ENT_OK)
 		return 1;

@@ -4,70 +4,36 @@
  * (HIT-25).
  */
 #include "base/arena.h"
-#include "grant/admit.h"
-#include "grant/mint.h"
 #include "store/hits.h"
+#include "store_fixture.h"
 
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-static const uint8_t store_key[CRYPTO_KEY_LEN] = { 7 };
-
-struct fixture {
-	char dir[64];
-	struct store *s;
+struct family {
+	struct fixture at;
 	struct grant *filter, *ask, *open, *dead;
 };
-
-static struct grant *
-grant_for(enum ent_action action, bool live)
-{
-	struct grant_terms t = { .action = action, .verdict = ENT_OK };
-	struct grant *g = grant_mint(&t);
-	if (live)
-		grant_admit(g, 1);
-	return g;
-}
 
 static int
 setup(void **state)
 {
-	struct fixture *f = ent_alloc(sizeof *f);
-	struct ent_why why = { .text = "" };
-	(void)snprintf(f->dir, sizeof f->dir, "/tmp/ent-hits-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	assert_int_equal(crypto_init(), ENT_OK);
-	assert_int_equal(store_create(f->dir, &why), ENT_OK);
-	assert_int_equal(store_open(f->dir, store_key, &f->s, &why), ENT_OK);
-	f->filter = grant_for(ACTION_FILTER, true);
-	f->ask = grant_for(ACTION_ASK, true);
-	f->open = grant_for(ACTION_OPENQUERY, true);
-	f->dead = grant_for(ACTION_ASK, false);
+	struct family *f = ent_alloc(sizeof *f);
+	fixture_open(&f->at);
+	f->filter = fixture_grant(ACTION_FILTER, 0, 0);
+	f->ask = fixture_grant(ACTION_ASK, 0, 0);
+	f->open = fixture_grant(ACTION_OPENQUERY, 0, 0);
+	f->dead = fixture_dead_grant(ACTION_ASK);
 	*state = f;
 	return 0;
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
 teardown(void **state)
 {
-	struct fixture *f = *state;
-	store_close(f->s);
-	(void)nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	struct family *f = *state;
+	fixture_close(&f->at);
 	grant_free(f->filter);
 	grant_free(f->ask);
 	grant_free(f->open);
@@ -83,10 +49,10 @@ teardown(void **state)
 	} while (0)
 
 static void
-write_ok(struct fixture *f, store_body *body)
+write_ok(struct family *f, store_body *body)
 {
 	struct ent_why why = { .text = "" };
-	enum ent_err err = store_write(f->s, body, f, &why);
+	enum ent_err err = store_write(f->at.s, body, f, &why);
 	if (err != ENT_OK)
 		fail_msg("%s: %s", ent_err_name(err), why.text);
 }
@@ -95,7 +61,7 @@ static const struct ent_id one = { { 1 } }, two = { { 2 } };
 static const uint8_t a[HITS_REF] = { 0xa }, b[HITS_REF] = { 0xb }, c[HITS_REF] = { 0xc };
 
 static enum ent_err
-put_refs(struct store_tx *tx, struct fixture *f, struct ent_why *why)
+put_refs(struct store_tx *tx, struct family *f, struct ent_why *why)
 {
 	uint8_t ab[2 * HITS_REF], bc[2 * HITS_REF];
 	memcpy(ab, a, HITS_REF);
@@ -153,7 +119,7 @@ test_a_reference_is_withdrawn_when_nobody_stands_behind_it(void **state)
 static enum ent_err
 filter_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
-	struct fixture *f = ctx;
+	struct family *f = ctx;
 	struct hit_filter_row row = { .agreement = "A", .annex = "X", .epoch = 1, .rules = 1,
 		.state = HIT_FILTER_BUILDING, .bytes = 77 }, got;
 	uint32_t last = 9;
@@ -234,7 +200,7 @@ count_one(void *ctx, const struct hit_query_row *row, struct bytes text, struct 
 static enum ent_err
 query_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
-	struct fixture *f = ctx;
+	struct family *f = ctx;
 	struct hit_query_row q = { .id = one, .agreement = "A", .epoch = 1, .seq = 4,
 		.state = HIT_QUERY_SENT, .keep_until = 100 }, got;
 	struct buf text;
@@ -304,11 +270,11 @@ test_the_askers_place_is_kept(void **state)
 static void
 test_a_filters_file_is_mapped_as_it_was_written(void **state)
 {
-	struct fixture *f = *state;
+	struct family *f = *state;
 	char path[HIT_FILE_PATH];
 	struct bytes map = { 0 };
 	struct ent_why why = { .text = "" };
-	hit_file_path(f->dir, "own", "A/../B", 3, path);
+	hit_file_path(f->at.dir, "own", "A/../B", 3, path);
 	assert_null(strstr(path, ".."));
 	assert_int_equal(hit_file_map(path, 100, &map, &why), ENT_ENOTFOUND);
 	assert_int_equal(hit_file_write(path, bytes_of_cstr("filter"), &why), ENT_OK);

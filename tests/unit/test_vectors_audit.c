@@ -6,37 +6,17 @@
 #include "audit/proof.h"
 #include "audit/reconcile.h"
 #include "audit/verify.h"
-#include "base/file.h"
+#include "audit_fixture.h"
+#include "vectors_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
-
-#include "tests/unit/audit_fixture.h"
-
-#define VECTORS_MAX ((size_t)1 << 20)
 
 typedef uint8_t hash[CRYPTO_HASH_LEN];
 
 static int
 load(void **state)
 {
-	struct buf b;
-	struct js *j = NULL;
-	buf_init(&b, VECTORS_MAX);
-	assert_int_equal(file_read("spec/vectors/audit.json", &b, NULL), ENT_OK);
-	assert_int_equal(js_parse(buf_bytes(&b), VECTORS_MAX, &j, NULL), ENT_OK);
-	buf_done(&b);
-	*state = j;
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	js_free(*state);
+	*state = vectors_read("audit");
 	return 0;
 }
 
@@ -352,5 +332,5 @@ main(void)
 	};
 	if (crypto_init() != ENT_OK)
 		return 1;
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, load, vectors_unload);
 }

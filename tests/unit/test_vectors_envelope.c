@@ -2,31 +2,12 @@
  *
  * spec/vectors/envelope.json: each vector of spec/3-envelope.md gives just the verdict that it names.
  */
-#include "base/file.h"
 #include "crypto/note.h"
 #include "crypto/sdjwt.h"
+#include "vectors_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#define FILE_MAX ((size_t)1 << 20)
-
-static struct js *
-vectors(void)
-{
-	struct buf b;
-	struct js *j = NULL;
-	struct ent_why why;
-	buf_init(&b, FILE_MAX);
-	assert_int_equal(file_read("spec/vectors/envelope.json", &b, &why), ENT_OK);
-	assert_int_equal(js_parse(buf_bytes(&b), FILE_MAX, &j, &why), ENT_OK);
-	buf_done(&b);
-	return j;
-}
 
 static void
 key_of(const struct js *v, uint8_t pk[static CRYPTO_SIGN_PK])
@@ -71,7 +52,7 @@ run_jws(const struct js *v, const uint8_t pk[static CRYPTO_SIGN_PK])
 	assert_verdict(v, err);
 	if (err != ENT_OK)
 		return;
-	assert_int_equal(js_parse(bytes_of_cstr(js_get_str(v, "payload")), FILE_MAX, &want, &why), ENT_OK);
+	assert_int_equal(js_parse(bytes_of_cstr(js_get_str(v, "payload")), VECTORS_MAX, &want, &why), ENT_OK);
 	assert_true(js_equal(payload, want));
 	if (hash != NULL) {
 		jws_hash(str_of(compact), raw);
@@ -86,7 +67,7 @@ static void
 test_jws_vectors(void **state)
 {
 	(void)state;
-	struct js *all = vectors(), *list = js_get(all, "jws");
+	struct js *all = vectors_read("envelope"), *list = js_get(all, "jws");
 	uint8_t pk[CRYPTO_SIGN_PK];
 	key_of(all, pk);
 	assert_true(js_len(list) >= 20);
@@ -104,7 +85,7 @@ static void
 test_sdjwt_vectors(void **state)
 {
 	(void)state;
-	struct js *all = vectors(), *list = js_get(all, "sdjwt");
+	struct js *all = vectors_read("envelope"), *list = js_get(all, "sdjwt");
 	struct ent_why why;
 	assert_true(js_len(list) >= 22);
 	for (size_t i = 0; i < js_len(list); i++) {
@@ -123,7 +104,7 @@ static void
 test_note_vectors(void **state)
 {
 	(void)state;
-	struct js *all = vectors(), *list = js_get(all, "note");
+	struct js *all = vectors_read("envelope"), *list = js_get(all, "note");
 	struct ent_why why;
 	assert_true(js_len(list) >= 14);
 	for (size_t i = 0; i < js_len(list); i++) {
@@ -144,7 +125,7 @@ static void
 test_checkpoint_vectors(void **state)
 {
 	(void)state;
-	struct js *all = vectors(), *list = js_get(all, "checkpoint");
+	struct js *all = vectors_read("envelope"), *list = js_get(all, "checkpoint");
 	struct ent_why why;
 	assert_true(js_len(list) >= 10);
 	for (size_t i = 0; i < js_len(list); i++) {

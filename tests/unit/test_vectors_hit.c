@@ -2,37 +2,18 @@
  *
  * spec/vectors/hit.json, made by tools/vectors-hit without any of our code.
  */
-#include "base/file.h"
 #include "base/int.h"
 #include "hit/hit.h"
 #include "text/text.h"
+#include "vectors_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#define VECTORS_MAX ((size_t)1 << 20)
 
 static int
 load(void **state)
 {
-	struct buf b;
-	struct js *j = NULL;
-	buf_init(&b, VECTORS_MAX);
 	assert_int_equal(crypto_init(), ENT_OK);
-	assert_int_equal(file_read("spec/vectors/hit.json", &b, NULL), ENT_OK);
-	assert_int_equal(js_parse(buf_bytes(&b), VECTORS_MAX, &j, NULL), ENT_OK);
-	buf_done(&b);
-	*state = j;
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	js_free(*state);
+	*state = vectors_read("hit");
 	return 0;
 }
 
@@ -186,5 +167,5 @@ main(void)
 		cmocka_unit_test(test_the_filter_has_these_bytes),
 		cmocka_unit_test(test_sizes_of_messages),
 	};
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, load, vectors_unload);
 }

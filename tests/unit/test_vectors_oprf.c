@@ -3,30 +3,12 @@
  * spec/vectors/oprf.json: RFC 9497 appendix A.1 [ENV-18], elements [ENV-19] and proofs [ENV-20] that
  * are refused.
  */
-#include "base/file.h"
-#include "base/js.h"
 #include "crypto/oprf.h"
+#include "vectors_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #define BATCH 8 /* more than any vector has */
-
-static struct js *
-vectors(void)
-{
-	struct buf b;
-	struct js *j = NULL;
-	struct ent_why why;
-	buf_init(&b, 1 << 20);
-	assert_int_equal(file_read("spec/vectors/oprf.json", &b, &why), ENT_OK);
-	assert_int_equal(js_parse(buf_bytes(&b), 1 << 20, &j, &why), ENT_OK);
-	buf_done(&b);
-	return j;
-}
 
 static size_t
 hex(const char *text, uint8_t *out, size_t max)
@@ -110,7 +92,7 @@ static void
 test_all_vectors_of_rfc_9497_modes_0_and_1(void **state)
 {
 	(void)state;
-	struct js *all = vectors(), *modes = js_get(all, "modes");
+	struct js *all = vectors_read("oprf"), *modes = js_get(all, "modes");
 	size_t cases = 0, proofs = 0;
 	for (size_t m = 0; m < js_len(modes); m++) {
 		struct mode_keys k = derive(js_at(modes, m));
@@ -133,7 +115,7 @@ static void
 test_identity_and_non_canonical_elements_are_refused(void **state)
 {
 	(void)state;
-	struct js *all = vectors(), *list = js_get(all, "elements_refused");
+	struct js *all = vectors_read("oprf"), *list = js_get(all, "elements_refused");
 	uint8_t sk[OPRF_SCALAR], pk[OPRF_ELEMENT], seed[32] = { 7 }, e[OPRF_ELEMENT], out[OPRF_ELEMENT];
 	uint8_t good[OPRF_ELEMENT], r[OPRF_SCALAR], proof[OPRF_PROOF], tag[OPRF_OUTPUT];
 	assert_int_equal(oprf_derive_key(OPRF_MODE_VERIFIABLE, seed, bytes_of(NULL, 0), sk, pk), ENT_OK);
@@ -224,7 +206,7 @@ static void
 test_proof_scalars_above_the_order_are_refused(void **state)
 {
 	(void)state;
-	struct js *all = vectors(), *list = js_get(all, "proof_scalars_refused");
+	struct js *all = vectors_read("oprf"), *list = js_get(all, "proof_scalars_refused");
 	struct proved p = prove_batch(1);
 	uint8_t proof[OPRF_PROOF];
 	assert_true(js_len(list) >= 3);

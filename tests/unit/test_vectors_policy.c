@@ -3,31 +3,13 @@
  * spec/vectors/policy.json: cards, documents, signatures, statements, decisions and labels, made by
  * tools/vectors-policy without any of our code.
  */
-#include "base/file.h"
 #include "policy/policy.h"
+#include "vectors_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #define INPUTS_MAX 32
-
-static struct js *
-vectors(void)
-{
-	struct buf b;
-	struct js *j = NULL;
-	struct ent_why why = { .text = "" };
-	buf_init(&b, 1 << 20);
-	assert_int_equal(crypto_init(), ENT_OK);
-	assert_int_equal(file_read("spec/vectors/policy.json", &b, &why), ENT_OK);
-	assert_int_equal(js_parse(buf_bytes(&b), 1 << 20, &j, &why), ENT_OK);
-	buf_done(&b);
-	return j;
-}
 
 static enum policy_input_kind
 kind_of(const char *s)
@@ -59,7 +41,7 @@ static void
 test_what_does_not_verify_is_not_loaded(void **state)
 {
 	(void)state;
-	struct js *v = vectors(), *rows = js_get(v, "loads");
+	struct js *v = vectors_read("policy"), *rows = js_get(v, "loads");
 	assert_true(js_len(rows) > 10);
 	for (size_t i = 0; i < js_len(rows); i++) {
 		const struct js *row = js_at(rows, i);
@@ -77,7 +59,7 @@ static void
 test_documents_are_taken_or_refused(void **state)
 {
 	(void)state;
-	struct js *v = vectors(), *rows = js_get(v, "documents");
+	struct js *v = vectors_read("policy"), *rows = js_get(v, "documents");
 	assert_true(js_len(rows) > 20);
 	for (size_t i = 0; i < js_len(rows); i++) {
 		const struct js *row = js_at(rows, i);
@@ -144,7 +126,7 @@ static void
 test_decisions_are_as_the_specification_says(void **state)
 {
 	(void)state;
-	struct js *v = vectors(), *rows = js_get(v, "decisions");
+	struct js *v = vectors_read("policy"), *rows = js_get(v, "decisions");
 	assert_true(js_len(rows) > 50);
 	for (size_t i = 0; i < js_len(rows); i++)
 		decide_one(v, js_at(rows, i), i);
@@ -155,7 +137,7 @@ static void
 test_labels_are_translated(void **state)
 {
 	(void)state;
-	struct js *v = vectors(), *rows = js_get(v, "labels");
+	struct js *v = vectors_read("policy"), *rows = js_get(v, "labels");
 	struct policy *p = NULL;
 	struct ent_why why = { .text = "" };
 	assert_int_equal(load(v, js_get(js_get(v, "sets"), "active"), &p, &why), ENT_OK);
@@ -179,7 +161,7 @@ static void
 test_the_fingerprint_is_read_in_groups(void **state)
 {
 	(void)state;
-	struct js *v = vectors();
+	struct js *v = vectors_read("policy");
 	struct policy_card own;
 	struct ent_why why = { .text = "" };
 	char text[POLICY_FINGERPRINT_TEXT];
@@ -199,5 +181,7 @@ main(void)
 		cmocka_unit_test(test_labels_are_translated),
 		cmocka_unit_test(test_the_fingerprint_is_read_in_groups),
 	};
+	if (crypto_init() != ENT_OK)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

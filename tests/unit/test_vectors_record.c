@@ -3,37 +3,18 @@
  * spec/vectors/record.json: bodies that are taken byte for byte, bodies that are refused with the field
  * named, and what an annex lets out.
  */
-#include "base/file.h"
 #include "crypto/sdjwt.h"
 #include "record/record.h"
+#include "vectors_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#define VECTORS_MAX ((size_t)1 << 20)
 
 static int
 load(void **state)
 {
-	struct buf b;
-	struct js *j = NULL;
-	buf_init(&b, VECTORS_MAX);
-	if (crypto_init() != ENT_OK || file_read("spec/vectors/record.json", &b, NULL) != ENT_OK ||
-	    js_parse(buf_bytes(&b), VECTORS_MAX, &j, NULL) != ENT_OK)
-		return 1;
-	buf_done(&b);
-	*state = j;
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	js_free(*state);
+	assert_int_equal(crypto_init(), ENT_OK);
+	*state = vectors_read("record");
 	return 0;
 }
 
@@ -130,5 +111,5 @@ main(void)
 		cmocka_unit_test(test_refused_bodies_are_refused_by_the_field),
 		cmocka_unit_test(test_an_annex_lets_out_what_its_fields_name),
 	};
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, load, vectors_unload);
 }
