@@ -92,11 +92,9 @@ line_write(const struct exchange_line *l, struct buf *out)
 }
 
 bool
-line_repeats(const struct exchange_line *a, const struct exchange_line *b)
+line_refusable(const struct exchange_line *l)
 {
-	return strcmp(a->channel, "hit") == 0 && strcmp(b->channel, "hit") == 0 &&
-	    strcmp(a->dir, b->dir) == 0 && strcmp(a->typ, b->typ) == 0 && a->seq == b->seq &&
-	    memcmp(a->hash, b->hash, sizeof a->hash) == 0;
+	return strcmp(l->channel, "hit") == 0;
 }
 
 enum ent_err

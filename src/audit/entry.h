@@ -36,9 +36,9 @@ struct exchange_line {
 ENT_CHECK enum ent_err line_read(struct bytes text, struct exchange_line *out, struct ent_why *why);
 /* The bytes, appended; the same on both sides for the same message. */
 void line_write(const struct exchange_line *l, struct buf *out);
-/* Is b the same private query (channel "hit") as a, or the same answer, sent once more because an
- * answer was lost?  The only message that may stand twice. */
-bool line_repeats(const struct exchange_line *a, const struct exchange_line *b);
+/* A private query or its answer: a refused one leaves its number free, and one whose answer was lost is
+ * repeated [AUD-7]. */
+bool line_refusable(const struct exchange_line *l);
 
 /* Find the disclosure of `field` among an entry's and check that its digest stands in the entry:
  * *value is a copy, owned.  ENOTFOUND, ESIG (its digest is not in the entry). */

@@ -58,11 +58,14 @@ compare_lane(const struct exchange_line *a, const struct exchange_line *b)
 	return c != 0 ? c : strcmp(a->typ, b->typ);
 }
 
+/* A private query that was refused leaves its number to another: there the hash tells them apart. */
 static int
 compare_line(const struct exchange_line *a, const struct exchange_line *b)
 {
 	int c = compare_lane(a, b);
-	return c != 0 ? c : (a->seq > b->seq) - (a->seq < b->seq);
+	if (c == 0)
+		c = (a->seq > b->seq) - (a->seq < b->seq);
+	return c == 0 && line_refusable(a) ? memcmp(a->hash, b->hash, sizeof a->hash) : c;
 }
 
 static int
@@ -150,14 +153,15 @@ alone(struct merging *m, const struct row *r, bool in_a)
 	tell(m, what, lacks->log->code, in_a ? r : NULL, in_a ? NULL : r);
 }
 
-/* Skip what stands twice, and tell of it unless it is a query repeated after a lost answer. */
+/* Skip what stands twice, and tell of it unless it is a private query, which may have been repeated
+ * after a lost answer. */
 static void
 drop_doubles(struct merging *m, struct side *s, bool in_a)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < s->count; i++) {
 		if (kept > 0 && compare_line(&s->row[kept - 1].line, &s->row[i].line) == 0) {
-			if (!line_repeats(&s->row[kept - 1].line, &s->row[i].line))
+			if (!line_refusable(&s->row[i].line))
 				tell(m, DIFFERENCE_DOUBLE, s->log->code, in_a ? &s->row[i] : NULL,
 				    in_a ? NULL : &s->row[i]);
 			continue;

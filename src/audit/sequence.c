@@ -37,8 +37,9 @@ sequence_next(struct sequence *s, const struct exchange_line *l, uint64_t *expec
 		    strcmp(last->typ, l->typ) != 0)
 			continue;
 		*expected = last->seq + 1;
-		bool good = l->seq == *expected || line_repeats(last, l);
-		*last = *l;
+		bool good = l->seq == *expected || (line_refusable(l) && l->seq < *expected);
+		if (l->seq > last->seq || !good)
+			*last = *l;
 		return good;
 	}
 	if (s->count < SEQUENCE_LANES_MAX) /* more lanes than any log has: those are not counted */

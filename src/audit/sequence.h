@@ -14,8 +14,8 @@ struct sequence;
 
 struct sequence *sequence_new(void);
 void sequence_free(struct sequence *s); /* may be NULL */
-/* True if the line follows the last of its lane: the next number, the first (0 or 1), or a
- * private query repeated.  *expected is the number that was due. */
+/* True if the line follows the last of its lane: the next number, the first (0 or 1), or in a lane of
+ * private queries one that was there before.  *expected is the number that was due. */
 bool sequence_next(struct sequence *s, const struct exchange_line *l, uint64_t *expected);
 
 #endif

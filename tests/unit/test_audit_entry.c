@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/reconcile.h"
+#include "audit/verify.h"
 
 #include "grant/mint.h"
 
@@ -281,6 +282,24 @@ reconcile(struct pair *p)
 	return r;
 }
 
+/* How many findings the verifier has about one log. */
+static size_t
+faults(struct exported *x)
+{
+	struct audit_folder f;
+	struct audit_log l;
+	struct audit_against against = { NULL, NULL };
+	struct audit_report *r = NULL;
+	cut(x, true);
+	f = folder_of(x);
+	assert_int_equal(audit_log_open(&f, &x->key, &l, NULL), ENT_OK);
+	assert_int_equal(audit_verify(&l, &against, &r, NULL), ENT_OK);
+	size_t n = r->count;
+	audit_report_free(r);
+	audit_log_close(&l);
+	return n;
+}
+
 static void
 expect_one(struct pair *p, enum difference what, const char *side, uint64_t seq)
 {
@@ -384,6 +403,29 @@ test_other_bytes_doubles_and_gaps_are_shown(void **state)
 	pair_done(&p);
 }
 
+/* [HIT-15]: what was refused leaves its number free, so that honest logs have it more than once. */
+static void
+test_a_number_that_a_refusal_left_free_is_no_difference(void **state)
+{
+	struct pair p = talk(0, 0);
+	(void)state;
+	for (uint64_t i = 0; i < 6; i++) {
+		uint64_t seq = i < 2 ? 1 : i < 5 ? 2 : 1; /* the last is an old number, refused too */
+		log_line(&p.a, true, "hit", seq, (uint8_t)(20 + i));
+		log_line(&p.b, true, "hit", seq, (uint8_t)(20 + i));
+	}
+	struct reconcile_report *r = reconcile(&p);
+	assert_int_equal(r->count, 0);
+	assert_int_equal(r->same, 16);
+	reconcile_report_free(r);
+	assert_int_equal(faults(p.a.x), 0);
+	log_line(&p.b, true, "hit", 2, 99);
+	expect_one(&p, DIFFERENCE_UNLOGGED, "RAB", 2);
+	log_line(&p.a, true, "hit", 4, 30); /* but none is left out */
+	assert_int_equal(faults(p.a.x), 1);
+	pair_done(&p);
+}
+
 static void
 test_logs_that_do_not_belong_together_are_refused(void **state)
 {
@@ -421,6 +463,7 @@ main(void)
 		cmocka_unit_test(test_a_message_sent_without_logging_is_shown),
 		cmocka_unit_test(test_a_message_that_did_not_arrive_is_shown),
 		cmocka_unit_test(test_other_bytes_doubles_and_gaps_are_shown),
+		cmocka_unit_test(test_a_number_that_a_refusal_left_free_is_no_difference),
 		cmocka_unit_test(test_logs_that_do_not_belong_together_are_refused),
 	};
 	if (crypto_init() != ENT_OK)
