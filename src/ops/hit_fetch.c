@@ -129,23 +129,36 @@ keep_filter(struct hit_asking *a, const struct hit_note *note, struct bytes filt
 	return err;
 }
 
+#define FETCHES 4 /* of a filter that is built anew while it is being fetched */
+
+static enum ent_err
+fetch_whole(struct hit_asking *a, struct hit_note *note, struct buf *out)
+{
+	enum ent_err err = ENT_ESTATE;
+	for (int i = 0; i < FETCHES && err == ENT_ESTATE; i++) { /* ESTATE: its epoch is over */
+		buf_reset(out);
+		err = fetch_note(a, note);
+		if (err == ENT_OK && note->epoch < a->row.epoch)
+			err = ent_fail(ENT_EPEER, a->why, "the partner offers a filter of epoch %u, we had %u",
+			    note->epoch, a->row.epoch);
+		if (err == ENT_OK)
+			err = fetch_bytes(a, note, out);
+	}
+	return err;
+}
+
 enum ent_err
 hit_fetch_filter(struct hit_asking *a)
 {
 	struct hit_note note;
 	struct hit_filter_head head;
 	struct buf bytes;
-	enum ent_err err = fetch_note(a, &note);
-	if (err == ENT_OK && note.epoch < a->row.epoch)
-		err = ent_fail(ENT_EPEER, a->why, "the partner offers a filter of epoch %u, we had %u",
-		    note.epoch, a->row.epoch);
-	if (err != ENT_OK)
-		return err;
 	buf_init(&bytes, HIT_FILTER_MAX);
-	err = fetch_bytes(a, &note, &bytes);
-	if (err == ENT_OK)
+	enum ent_err err = fetch_whole(a, &note, &bytes);
+	if (err == ENT_OK) {
 		err = hit_filter_check(&note, buf_bytes(&bytes), &head, a->why);
-	hit_file_unmap(&a->map);
+		hit_file_unmap(&a->map);
+	}
 	if (err == ENT_OK)
 		err = keep_filter(a, &note, buf_bytes(&bytes));
 	buf_done(&bytes);
