@@ -229,6 +229,7 @@ refuse(struct op_call *c, enum ent_err err, const char *clause)
 	struct hit_answer *a = arena_alloc(c->arena, sizeof *a);
 	struct hit_received_row *row = arena_alloc(c->arena, sizeof *row);
 	struct buf jws;
+	op_fact_str(c, "refused", clause);
 	a->error = err;
 	a->epoch = p->epoch;
 	a->used_day = p->used_day;
@@ -246,6 +247,16 @@ refuse(struct op_call *c, enum ent_err err, const char *clause)
 	return failed;
 }
 
+/* A number that leaves others out has no place in the exchange log, where it would look as if we had
+ * dropped those: it is refused without a message of the channel. */
+static enum ent_err
+skipped(struct op_call *c, const struct peer_hit *p)
+{
+	op_fact_str(c, "refused", "hit/sequence");
+	return ent_refuse(ENT_ESEQ, c->why, "hit/sequence", "request %llu came, %llu was due",
+	    (unsigned long long)p->ask->seq, (unsigned long long)p->last_seq + 1);
+}
+
 static enum ent_err
 refused(struct op_call *c, enum ent_err verdict)
 {
@@ -255,7 +266,9 @@ refused(struct op_call *c, enum ent_err verdict)
 	(void)snprintf(clause, sizeof clause, "%s", c->why->clause);
 	bool tells = verdict == ENT_EREFUSED || verdict == ENT_EQUOTA || verdict == ENT_ESUSPENDED ||
 	    verdict == ENT_EEXPIRED;
-	if (tells && is_repeat(p) && p->kept->result == (int64_t)verdict) {
+	if (tells && p->ask->seq > p->last_seq + 1)
+		err = skipped(c, p);
+	else if (tells && is_repeat(p) && p->kept->result == (int64_t)verdict) {
 		js_set_str(c->out, "jws", p->kept_answer);
 		err = ENT_OK;
 	} else if (tells) {
@@ -336,6 +349,8 @@ run(struct op_call *c)
 	enum ent_err err = ENT_OK, no;
 	if (is_repeat(p) && p->kept->result == HIT_RECEIVED_ANSWERED)
 		js_set_str(c->out, "jws", p->kept_answer); /* it was lost on the way; counted once */
+	else if (p->ask->seq > p->last_seq + 1)
+		err = skipped(c, p);
 	else if ((no = place(p, clock_now(), &clause)) != ENT_OK)
 		err = refuse(c, no, clause);
 	else
