@@ -6,7 +6,7 @@
 
 : "${ENTENTE:=$PWD/build/entente}"
 T=${SCENARIO_DIR:-$(mktemp -d /tmp/entente.XXXXXX)}
-: "${PORT_BASE:=$((20000 + $$ % 20000 * 2))}"
+: "${PORT_BASE:=$((20000 + $$ % 10000 * 4))}"
 PASSPHRASE="scenario passphrase of a node"
 PASSWORD="a password for a named user"
 scenario=$(basename "$0" .sh)
@@ -37,9 +37,9 @@ field() { printf '%s\n' "$out" | python3 -c 'import json,sys; v=json.load(sys.st
 for k in sys.argv[1].split("."): v = v[int(k)] if isinstance(v, list) else v[k]
 print(v)' "$1"; }
 
-make_node() { # make_node DIR CODE PORT "Service"
+make_node() { # make_node DIR CODE PORT "Service" [ADDRESS-ON-THE-CARD]
 	printf '%s\n' "$PASSPHRASE" >"$T/$1.pass"; chmod 600 "$T/$1.pass"
-	"$ENTENTE" init "$T/$1" --service "$4" --code "$2" --listen "127.0.0.1:$3" --admin admin \
+	"$ENTENTE" init "$T/$1" --service "$4" --code "$2" --listen "127.0.0.1:$3" ${5:+--address "$5"} --admin admin \
 		--passphrase-fd 3 3<"$T/$1.pass" >"$T/$1.init" 2>&1 || { cat "$T/$1.init"; return 1; }
 }
 start_node() { # start_node DIR [serve options]
@@ -82,9 +82,11 @@ wait_for() {
 two_nodes() {
 	make_node bru BRU "$PORT_BASE" "Brussels service" && make_node rab RAB $((PORT_BASE + 1)) "Rabat service" || return 1
 	start_node bru && start_node rab || return 1
+	people && sign_agreement "$@"
+}
+people() {
 	person bru anke liaison && person bru bart supervisor && person bru bea supervisor && person bru an analyst && person bru dirk data-protection-officer || return 1
-	person rab rachid liaison && person rab salma supervisor && person rab said supervisor && person rab amina analyst && person rab driss data-protection-officer || return 1
-	sign_agreement "$@"
+	person rab rachid liaison && person rab salma supervisor && person rab said supervisor && person rab amina analyst && person rab driss data-protection-officer
 }
 sign_agreement() {
 	admin bru partner card >"$T/bru.card" && admin rab partner card >"$T/rab.card" || return 1
@@ -100,6 +102,7 @@ sign_agreement() {
 	as bart agreement import "$T/agr.rab" >/dev/null
 }
 finish() {
+	[ -z "${relay:-}" ] || kill "$relay" 2>/dev/null
 	for n in $nodes; do stop_node "$n"; done
 	[ -n "${SCENARIO_KEEP:-}" ] || rm -rf "$T"
 }

@@ -483,6 +483,9 @@ test_a_query_opens_to_our_oversight_body_alone(void **state)
 
 /* ---- partners that lie ---------------------------------------------------------------------------- */
 
+static struct two_nodes *between;
+static int built_between;
+
 static void
 flip_filter(const char *path, struct buf *answer)
 {
@@ -509,6 +512,27 @@ test_tampered_filters_and_answers_are_refused(void **state)
 	assert_int_equal(ask_fails(t, &why), ENT_ESIG);
 	t->tamper = NULL;
 	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+}
+
+static void
+build_between(const char *path, struct buf *answer)
+{
+	(void)answer;
+	if (strcmp(path, "/peer/filter") == 0 && built_between++ == 0)
+		build(between);
+}
+
+static void
+test_a_filter_that_is_built_anew_while_it_is_fetched_is_fetched_anew(void **state)
+{
+	struct two_nodes *t = *state;
+	build(t);
+	between = t;
+	built_between = 0;
+	t->tamper = build_between;
+	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+	t->tamper = NULL;
+	assert_in_range(built_between, 3, 20); /* note, again a note, pieces */
 }
 
 /* RAB's node signs what is not its key's doing: two elements swapped. */
@@ -595,6 +619,7 @@ main(void)
 		cmocka_unit_test(test_a_query_opens_to_our_oversight_body_alone),
 		cmocka_unit_test(test_tampered_filters_and_answers_are_refused),
 		cmocka_unit_test(test_an_answer_without_its_proof_is_refused),
+		cmocka_unit_test(test_a_filter_that_is_built_anew_while_it_is_fetched_is_fetched_anew),
 		cmocka_unit_test(test_an_asker_that_counts_otherwise_is_refused_signed_or_stops),
 	};
 	if (crypto_init() != ENT_OK)
