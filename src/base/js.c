@@ -65,6 +65,8 @@ js_parse(struct bytes text, size_t max, struct js **result, struct ent_why *why)
 	json_error_t where;
 	if (text.n > max)
 		return ent_fail(ENT_ETOOBIG, why, "%zu bytes, at most %zu are taken", text.n, max);
+	if (text.n == 0)
+		return ent_fail(ENT_ESYNTAX, why, "empty, where JSON is expected");
 	json_t *j = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
 	    &where);
 	if (j == NULL)

@@ -168,7 +168,7 @@ render(const struct js *answer, FILE *out)
 static const struct verb_arg args[] = {
 	{ "format", ARG_TEXT, false, true, "FORMAT", "ofac-sdn, un-sc or jsonl" },
 	{ "label", ARG_JSONFILE, false, true, "FILE", "the label of each record that has none" },
-	{ "file", ARG_LIST, true, true, "FILE...", "the list; ofac-sdn: sdn, add and alt, in any order" },
+	{ "file", ARG_LIST, true, true, "FILE", "the list; ofac-sdn: sdn, add and alt, in any order" },
 	{ .name = NULL },
 };
 

@@ -49,3 +49,8 @@ if [ -f "$lists/ofac-sdn.csv" ]; then
 		expect "and found" 0 "AEROCARIBBEAN" amina search "AEROCARIBBEAN AIRLINES" --type organisation $why
 	fi
 else skip "the OFAC list is not there"; fi
+
+pid=$(node_pid rab)
+expect "stop ends the node" 0 "stopped" root stop "$T/rab"
+running "$pid" && not_ok "and it is gone" || ok "and it is gone"
+expect "a second stop says that none runs" 3 "no node of" root stop "$T/rab"
