@@ -14,7 +14,7 @@ struct import_call {
 	const char *text;
 	struct policy_file file;
 	struct policy_agreement *agreement; /* of the file, with the signatures that are stored */
-	bool known, was_signed;
+	bool known;
 	size_t added;
 	size_t fresh[POLICY_CONSENTS_MAX]; /* places in the file's consents that are new */
 	ent_time now;
@@ -123,8 +123,6 @@ put_fresh(struct store_tx *tx, const struct import_call *m, struct ent_why *why)
 		err = consent_put(tx, m->grant, a->digest, s->party, &s->user,
 		    str_of(js_str(js_at(m->file.consents, m->fresh[i]))), m->now, why);
 	}
-	if (err == ENT_OK && !m->was_signed && policy_signed(a, NULL))
-		err = activation_put(tx, a->id, a->from > m->now ? a->from : m->now, why);
 	return err;
 }
 
@@ -147,10 +145,8 @@ import_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	buf_done(&document);
 	if (err == ENT_OK)
 		err = agreement_add_stored(tx, m->agreement, &stored, why);
-	if (err == ENT_OK) {
-		m->was_signed = policy_signed(m->agreement, NULL);
+	if (err == ENT_OK)
 		err = merge(m, stored, why);
-	}
 	if (err == ENT_OK)
 		err = put_fresh(tx, m, why);
 	js_free(stored);

@@ -15,7 +15,6 @@ struct sign_call {
 	const char *id, *own;
 	struct policy_agreement *agreement;
 	struct buf document, jws;
-	bool active;
 	ent_time now;
 };
 
@@ -48,12 +47,8 @@ static enum ent_err
 put_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	const struct sign_call *s = ctx;
-	enum ent_err err = consent_put(tx, s->grant, s->agreement->digest, s->own, &s->who->id,
+	return consent_put(tx, s->grant, s->agreement->digest, s->own, &s->who->id,
 	    (struct str){ buf_cstr(&s->jws), s->jws.n }, s->now, why);
-	if (err == ENT_OK && s->active)
-		err = activation_put(tx, s->id, s->agreement->from > s->now ? s->agreement->from : s->now,
-		    why);
-	return err;
 }
 
 static enum ent_err
@@ -86,7 +81,6 @@ sign(struct op_call *c, struct sign_call *s)
 		err = policy_consent_add(s->agreement, (struct str){ buf_cstr(&s->jws), s->jws.n }, c->why);
 	if (err != ENT_OK)
 		return err;
-	s->active = policy_signed(s->agreement, NULL);
 	return store_write(node_store(c->node), put_body, s, c->why);
 }
 

@@ -71,19 +71,4 @@ ENT_CHECK enum ent_err standing_put(struct store_tx *tx, const struct grant *g,
 ENT_CHECK enum ent_err standing_last(struct store_tx *tx, const char *agreement, const char *party,
     int64_t *seq, struct buf *jws, struct ent_why *why);
 
-/* ---- what became active --------------------------------------------------------------------------- */
-
-/* Queue the agreement: its filter is to be built from due_at on. */
-ENT_CHECK enum ent_err activation_put(struct store_tx *tx, const char *agreement, ent_time due_at,
-    struct ent_why *why);
-struct activation {
-	char agreement[AGREEMENT_MAX];
-	ent_time due_at;
-};
-/* Up to max rows after the id `after` ("" to begin), in the order of ids; *count of them. */
-ENT_CHECK enum ent_err activations(struct store_tx *tx, const char *after, struct activation *out,
-    size_t max, size_t *count, struct ent_why *why);
-ENT_CHECK enum ent_err activation_done(struct store_tx *tx, const char *agreement,
-    struct ent_why *why);
-
 #endif

@@ -86,6 +86,19 @@ hit_filter_last(struct store_tx *tx, const char *agreement, uint32_t *epoch, str
 	return err;
 }
 
+enum ent_err
+hit_filter_tried(struct store_tx *tx, const char *agreement, ent_time *at, struct ent_why *why)
+{
+	bool row;
+	struct db_stmt *st = db_begin(tx, DB_HIT_FILTER_TRIED);
+	db_text(st, 1, agreement);
+	enum ent_err err = db_step(st, &row, why);
+	if (err == ENT_OK)
+		*at = row ? db_col_int(st, 0) : 0;
+	db_done(st);
+	return err;
+}
+
 static enum ent_err
 run_for_epoch(struct store_tx *tx, enum db_query q, const char *agreement, uint32_t epoch,
     struct ent_why *why)

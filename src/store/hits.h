@@ -39,6 +39,10 @@ ENT_CHECK enum ent_err hit_filter_current(struct store_tx *tx, const char *agree
 /* The highest epoch of any state, 0 if there is none. */
 ENT_CHECK enum ent_err hit_filter_last(struct store_tx *tx, const char *agreement, uint32_t *epoch,
     struct ent_why *why);
+/* When the newest build that has not come to its end began; 0 if there is none after the one in force.
+ * Codes: no grant. */
+ENT_CHECK enum ent_err hit_filter_tried(struct store_tx *tx, const char *agreement, ent_time *at,
+    struct ent_why *why);
 /* All of lower epochs are retired; references older than the epoch before are dropped. */
 ENT_CHECK enum ent_err hit_filter_retire(struct store_tx *tx, const struct grant *g,
     const char *agreement, uint32_t epoch, struct ent_why *why);

@@ -12,6 +12,8 @@
 #include "ops/hit_list.h"
 #include "store/keys.h"
 
+#include <signal.h>
+
 #define LIAISON ROLE_LIAISON
 
 static uint8_t box_pk[CRYPTO_BOX_PK], box_sk[CRYPTO_BOX_SK];
@@ -209,6 +211,24 @@ test_a_node_that_started_calls_on_its_partners_at_once(void **state)
 	two_close(&t->bru);
 	two_open(&t->bru);
 	assert_true(node_wake_pending(t->bru.node));
+}
+
+/* Signed, and then the power goes: the keeper first, while the filter is being built. */
+static void
+test_a_filter_is_built_at_the_next_start_if_the_first_build_was_cut_off(void **state)
+{
+	struct two_nodes *t = two_new(box_pk);
+	(void)state;
+	(void)two_person(&t->rab, "Karim Idrissi", "1980-05-06", NULL, SUBJECT_SUSPECT,
+	    clock_now() + 300 * ENT_DAY);
+	two_agree(t, annexes(40));
+	assert_int_equal(kill((pid_t)t->rab.keeper.pid, SIGKILL), 0);
+	(void)node_tick(t->rab.node, clock_now());
+	two_close(&t->rab);
+	two_open(&t->rab);
+	(void)node_tick(t->rab.node, clock_now());
+	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+	two_free(t);
 }
 
 static void
@@ -603,6 +623,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_filter_is_built_at_the_next_start_if_the_first_build_was_cut_off),
 		cmocka_unit_test(test_the_quota_ends_exactly_and_is_refused_on_both_sides),
 		cmocka_unit_test(test_a_hit_crosses_scripts_and_no_hit_is_no_hit),
 		cmocka_unit_test(test_status_tells_epoch_size_hash_and_what_is_used),

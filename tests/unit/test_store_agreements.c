@@ -171,37 +171,6 @@ test_the_last_statement_of_each_party_is_at_hand(void **state)
 	expect_ok(store_write(f->at.s, standing_body, f, &why), &why);
 }
 
-static enum ent_err
-queue_body(struct store_tx *tx, void *ctx, struct ent_why *why)
-{
-	struct activation rows[4];
-	size_t count = 9;
-	(void)ctx;
-	WANT(activations(tx, "", rows, 4, &count, why) == ENT_OK);
-	WANT(count == 0);
-	WANT(activation_put(tx, "AGR-1", 100, why) == ENT_OK);
-	WANT(activation_put(tx, "AGR-2", 50, why) == ENT_OK);
-	WANT(activation_put(tx, "AGR-1", 70, why) == ENT_OK);
-	WANT(activations(tx, "", rows, 1, &count, why) == ENT_OK);
-	WANT(count == 1);
-	WANT(strcmp(rows[0].agreement, "AGR-1") == 0);
-	WANT(rows[0].due_at == 70);
-	WANT(activations(tx, "AGR-1", rows, 4, &count, why) == ENT_OK);
-	WANT(count == 1);
-	WANT(activation_done(tx, "AGR-1", why) == ENT_OK);
-	WANT(activations(tx, "", rows, 4, &count, why) == ENT_OK);
-	WANT(count == 1);
-	return ENT_OK;
-}
-
-static void
-test_activations_wait_in_a_queue(void **state)
-{
-	struct family *f = *state;
-	struct ent_why why = { .text = "" };
-	expect_ok(store_write(f->at.s, queue_body, f, &why), &why);
-}
-
 struct walk {
 	char seen[200];
 };
@@ -252,7 +221,6 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_the_last_statement_of_each_party_is_at_hand, setup,
 		    teardown),
-		cmocka_unit_test_setup_teardown(test_activations_wait_in_a_queue, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_walk_gives_all_in_the_order_of_loading, setup,
 		    teardown),
 	};

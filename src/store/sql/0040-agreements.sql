@@ -35,8 +35,3 @@ CREATE TABLE standing (
 	jws {text} NOT NULL,
 	PRIMARY KEY (agreement, party, seq)
 ) {table};
--- Agreements that became active and whose filter is still to be built, from due_at on.
-CREATE TABLE activation (
-	agreement {text} PRIMARY KEY,
-	due_at {time} NOT NULL
-) {keyed};

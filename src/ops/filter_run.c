@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The runner of filters.  What is due follows from what is there, not from a queue: an agreement in
+ * force without a filter, an epoch that is over or of older rules, a withdrawn list that is full.  So a
+ * build that was cut off, whenever that was, is begun anew by the next start.
+ */
+#include "base/log.h"
+#include "ops/hit_build.h"
+#include "ops/runner.h"
+#include "text/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROUND (60 * ENT_SECOND)
+#define RETRY (10 * 60 * ENT_SECOND) /* after a build that failed without a new start of the node */
+#define FILTERS_AT_ONCE 64
+
+struct round {
+	struct node *node;
+	ent_time now, tried; /* tried: when a build that did not end began, or 0 */
+	struct hit_channel channel;
+	struct hit_filter_row filter;
+	bool built; /* there is one in force */
+	bool full;  /* its withdrawn list takes no more */
+};
+
+static enum ent_err
+look_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct round *r = ctx;
+	struct buf refs;
+	enum ent_err err = hit_filter_tried(tx, r->channel.agreement, &r->tried, why);
+	if (err != ENT_OK)
+		return err;
+	err = hit_filter_current(tx, r->channel.agreement, &r->filter, NULL, why);
+	r->built = err == ENT_OK;
+	if (err != ENT_OK)
+		return err == ENT_ENOTFOUND ? ENT_OK : err;
+	buf_init(&refs, (size_t)(2 * HIT_WITHDRAWN_MAX) * HIT_REF);
+	err = hit_withdrawn_all(tx, r->channel.agreement, r->filter.epoch, &refs, why);
+	r->full = err != ENT_OK || refs.n / HIT_REF + HIT_WITHDRAWN_GRID > HIT_WITHDRAWN_MAX;
+	buf_done(&refs);
+	return err == ENT_ETOOBIG ? ENT_OK : err;
+}
+
+static bool
+is_due(const struct round *r)
+{
+	bool failed = r->tried > node_started(r->node) && r->now >= r->tried;
+	if (failed && r->now < r->tried + RETRY)
+		return false;
+	return !r->built || r->full || r->filter.rules != TEXT_RULES_VERSION ||
+	    r->now >= r->filter.built_at + r->channel.epoch_days * ENT_DAY;
+}
+
+static enum ent_err
+build(const struct round *r, struct hit_filter_row *out, struct ent_why *why)
+{
+	struct grant *g = NULL;
+	enum ent_err err = node_system_grant(r->node, ACTION_FILTER, PURPOSE_NONE, r->channel.agreement, &g,
+	    why);
+	if (err != ENT_OK)
+		return err;
+	struct hit_build b = { .node = r->node, .grant = g, .channel = &r->channel, .now = r->now };
+	err = hit_build_run(&b, out, why);
+	grant_free(g);
+	return err;
+}
+
+static void
+keep_up(struct round *r)
+{
+	struct ent_why why = { .text = "" };
+	struct hit_filter_row row;
+	enum ent_err err = store_read(node_store(r->node), look_body, r, &why);
+	if (err == ENT_OK && !is_due(r))
+		return;
+	if (err == ENT_OK)
+		err = build(r, &row, &why);
+	if (err == ENT_OK)
+		log_event(LOG_INFO, "filter.built", "agreement=%s annex=%s epoch=%u bytes=%llu",
+		    r->channel.agreement, r->channel.annex, row.epoch, (unsigned long long)row.bytes);
+	else
+		log_event(LOG_WARN, "filter.built", "agreement=%s annex=%s state=%s why=%s",
+		    r->channel.agreement, r->channel.annex, ent_err_name(err), why.text);
+}
+
+struct pair {
+	char agreement[AGREEMENT_MAX], annex[AGREEMENT_MAX];
+};
+
+/* Agreements in force with a partner, whose annex has a quota for private questions. */
+static size_t
+list_pairs(struct node *n, ent_time now, struct pair *out)
+{
+	size_t count = 0;
+	const struct policy *p = node_policy_get(n);
+	for (size_t i = 0; i < policy_agreement_count(p) && count < FILTERS_AT_ONCE; i++) {
+		const struct policy_agreement *a = policy_agreement_at(p, i);
+		if (policy_other_party(p, a) == NULL || a->annex_count != 1 ||
+		    a->annexes[0].quota_day == 0 || !policy_in_force(a, now, NULL))
+			continue;
+		(void)snprintf(out[count].agreement, AGREEMENT_MAX, "%s", a->id);
+		(void)snprintf(out[count++].annex, AGREEMENT_MAX, "%s", a->annexes[0].id);
+	}
+	node_policy_put(n, p);
+	return count;
+}
+
+ent_time
+runner_filters(struct node *n, ent_time now)
+{
+	struct pair pairs[FILTERS_AT_ONCE];
+	size_t count = list_pairs(n, now, pairs);
+	for (size_t i = 0; i < count; i++) {
+		struct round r = { .node = n, .now = now };
+		if (hit_channel_get(n, pairs[i].agreement, pairs[i].annex, &r.channel, NULL) == ENT_OK)
+			keep_up(&r);
+	}
+	return now + ROUND;
+}
