@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long to wait for the keeper before us, which may just be ending. */
+#define BUSY_MS 2000
+
 /* Exclusive before WAL: the index of the log is then in memory, not in a shared file, and a second
  * keeper on the same folder is refused.  secure_delete: a destroyed key is overwritten. */
 static const char pragmas[] =
@@ -107,6 +110,7 @@ state_open(const char *dir, struct state **out, struct ent_why *why)
 	bool ok = sqlite3_open_v2(path, &s->db,
 		      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) ==
 	    SQLITE_OK &&
+	    sqlite3_busy_timeout(s->db, BUSY_MS) == SQLITE_OK &&
 	    sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) == SQLITE_OK &&
 	    sqlite3_exec(s->db, schema, NULL, NULL, NULL) == SQLITE_OK && is_durable(s->db);
 	for (size_t i = 0; ok && i < STATEMENTS; i++)

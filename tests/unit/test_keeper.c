@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -656,12 +657,33 @@ test_what_was_answered_is_counted_whenever_the_keeper_is_killed(void **state)
 	}
 }
 
+/* A node that is started again at once finds the keeper before still there, for a moment. */
+static void
+test_a_keeper_waits_for_the_one_before_to_end(void **state)
+{
+	struct fixture *f = *state;
+	struct keeper_process second;
+	pid_t before = f->process.pid, child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)usleep(300000);
+		_exit(kill(before, SIGKILL) == 0 ? 0 : 1);
+	}
+	assert_int_equal(keeper_start(f->dir, true, &second, &f->why), ENT_OK);
+	enum ent_err err = keeper_unlock(second.fd, bytes_of_cstr(PASS), &f->why);
+	(void)close(second.fd);
+	keeper_wait(&second);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(err, ENT_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_a_keeper_waits_for_the_one_before_to_end),
 		TEST(test_keys_stay_the_same_over_a_restart),
 		TEST(test_a_wrong_passphrase_opens_nothing),
 		TEST(test_key_files_are_made_once_and_for_sound_names),
