@@ -37,8 +37,12 @@ struct serving {
 	struct wire_peers *peers;
 	struct wire_tls *tls;
 	struct wire_server *for_peers, *for_local;
-	pthread_t runner;
-	bool runner_runs;
+	struct lane {
+		struct serving *serving;
+		enum node_lane lane;
+		pthread_t thread;
+		bool runs;
+	} lanes[LANES];
 	atomic_bool stop;
 };
 
@@ -170,24 +174,40 @@ renew_tls(struct serving *s)
 		log_event(LOG_ERROR, "tls.renew.failed", "%s", why.text);
 }
 
-/* The runner's thread: dates, pulls, filters.  It looks often, and works when it is time or woken. */
+/* A lane's thread: it looks often, and works when it is time or woken. */
 static void *
 run_rounds(void *ctx)
 {
-	struct serving *s = ctx;
+	const struct lane *l = ctx;
+	struct serving *s = l->serving;
 	ent_time next = 0;
 	while (!atomic_load(&s->stop)) {
 		ent_time now = clock_now();
-		if (now >= next || node_wake_pending(s->node)) {
-			next = node_tick(s->node, now);
-			/* a clock that was set back must not put the runner to sleep for long */
+		if (now >= next || node_wake_pending(s->node, l->lane)) {
+			next = node_tick(s->node, l->lane, now);
+			/* a clock that was set back must not put it to sleep for long */
 			if (next > now + 60 * ENT_SECOND)
 				next = now + 60 * ENT_SECOND;
-			renew_tls(s);
+			if (l->lane == LANE_QUEUES)
+				renew_tls(s);
 		}
 		(void)usleep(TICK_MS * 1000);
 	}
 	return NULL;
+}
+
+static enum ent_err
+start_lanes(struct serving *s, struct ent_why *why)
+{
+	for (size_t i = 0; i < LANES; i++) {
+		struct lane *l = &s->lanes[i];
+		l->serving = s;
+		l->lane = (enum node_lane)i;
+		if (pthread_create(&l->thread, NULL, run_rounds, l) != 0)
+			return ent_fail(ENT_EINTERNAL, why, "cannot start a thread");
+		l->runs = true;
+	}
+	return ENT_OK;
 }
 
 static enum ent_err
@@ -204,10 +224,7 @@ start_parts(struct serving *s, struct ent_why *why)
 		err = wire_peers_identify(s->peers, s->tls, why);
 	if (err == ENT_OK)
 		err = start_listeners(s, why);
-	if (err == ENT_OK && pthread_create(&s->runner, NULL, run_rounds, s) != 0)
-		err = ent_fail(ENT_EINTERNAL, why, "cannot start a thread");
-	s->runner_runs = err == ENT_OK;
-	return err;
+	return err == ENT_OK ? start_lanes(s, why) : err;
 }
 
 /* Until someone says stop, or the keeper is gone. */
@@ -235,8 +252,11 @@ take_down(struct serving *s)
 	wire_stop(s->for_local);
 	wire_stop(s->for_peers);
 	atomic_store(&s->stop, true);
-	if (s->runner_runs)
-		(void)pthread_join(s->runner, NULL);
+	if (s->node != NULL)
+		node_stop(s->node);
+	for (size_t i = 0; i < LANES; i++)
+		if (s->lanes[i].runs)
+			(void)pthread_join(s->lanes[i].thread, NULL);
 	wire_peers_free(s->peers);
 	wire_tls_free(s->tls);
 	node_close(s->node);

@@ -313,7 +313,7 @@ runner_exchange(struct node *n, ent_time now)
 	struct round *rounds = ent_alloc_array(ROUNDS_MAX, sizeof *rounds);
 	size_t count = 0;
 	ent_time next = now + POLL;
-	bool woken = node_woken(n);
+	bool woken = node_woken(n, LANE_QUEUES);
 	const struct policy *p = node_policy_get(n);
 	for (size_t i = 0; i < policy_agreement_count(p) && count < ROUNDS_MAX; i++) {
 		const struct policy_agreement *a = policy_agreement_at(p, i);

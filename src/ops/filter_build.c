@@ -35,7 +35,9 @@ run(struct op_call *c)
 		return err;
 	struct hit_build b = { .node = c->node, .grant = c->grant, .channel = &ch, .now = clock_now(),
 		.progress = c->progress == NULL ? NULL : tell, .progress_ctx = c };
+	node_filter_lock(c->node);
 	err = hit_build_run(&b, &row, c->why);
+	node_filter_unlock(c->node);
 	if (err != ENT_OK)
 		return err;
 	op_fact_int(c, "epoch", row.epoch);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The runner of filters.  What is due follows from what is there, not from a queue: an agreement in
+ * The runner of filters, in a lane of its own.  What is due follows from what is there, not from a queue: an agreement in
  * force without a filter, an epoch that is over or of older rules, a withdrawn list that is full.  So a
  * build that was cut off, whenever that was, is begun anew by the next start.
  */
@@ -29,7 +29,7 @@ static enum ent_err
 look_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct round *r = ctx;
-	struct buf refs;
+	size_t refs;
 	enum ent_err err = hit_filter_tried(tx, r->channel.agreement, &r->tried, why);
 	if (err != ENT_OK)
 		return err;
@@ -37,11 +37,9 @@ look_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	r->built = err == ENT_OK;
 	if (err != ENT_OK)
 		return err == ENT_ENOTFOUND ? ENT_OK : err;
-	buf_init(&refs, (size_t)(2 * HIT_WITHDRAWN_MAX) * HIT_REF);
-	err = hit_withdrawn_all(tx, r->channel.agreement, r->filter.epoch, &refs, why);
-	r->full = err != ENT_OK || refs.n / HIT_REF + HIT_WITHDRAWN_GRID > HIT_WITHDRAWN_MAX;
-	buf_done(&refs);
-	return err == ENT_ETOOBIG ? ENT_OK : err;
+	err = hit_withdrawn_count(tx, r->channel.agreement, r->filter.epoch, &refs, why);
+	r->full = err == ENT_OK && refs + HIT_WITHDRAWN_GRID > HIT_WITHDRAWN_MAX;
+	return err;
 }
 
 static bool
@@ -112,11 +110,15 @@ ent_time
 runner_filters(struct node *n, ent_time now)
 {
 	struct pair pairs[FILTERS_AT_ONCE];
+	(void)node_woken(n, LANE_FILTERS);
 	size_t count = list_pairs(n, now, pairs);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !node_stopping(n); i++) {
 		struct round r = { .node = n, .now = now };
-		if (hit_channel_get(n, pairs[i].agreement, pairs[i].annex, &r.channel, NULL) == ENT_OK)
-			keep_up(&r);
+		if (hit_channel_get(n, pairs[i].agreement, pairs[i].annex, &r.channel, NULL) != ENT_OK)
+			continue;
+		node_filter_lock(n); /* a person may just have built it */
+		keep_up(&r);
+		node_filter_unlock(n);
 	}
 	return now + ROUND;
 }

@@ -81,6 +81,8 @@ evaluate(struct build *b, struct ent_why *why)
 	uint8_t in[OPRF_BATCH_MAX * OPRF_ELEMENT], out[OPRF_BATCH_MAX * OPRF_ELEMENT];
 	uint8_t output[OPRF_OUTPUT];
 	enum ent_err err = ENT_OK;
+	if (node_stopping(b->in->node))
+		err = ent_fail(ENT_ESTATE, why, "the node is stopping; it builds anew when it starts");
 	for (size_t i = 0; i < b->waiting && err == ENT_OK; i++)
 		err = oprf_hash_to_group(OPRF_MODE_VERIFIABLE,
 		    bytes_of(b->batch[i].input, b->batch[i].n), in + i * OPRF_ELEMENT);

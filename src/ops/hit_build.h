@@ -18,7 +18,8 @@ struct hit_build {
 	void *progress_ctx;
 };
 
-/* Build, sign, put in force; the key of the epoch before is destroyed. */
+/* Build, sign, put in force; the key of the epoch before is destroyed.  The caller
+ * holds the node's filter lock.  ESTATE if the node is stopping. */
 ENT_CHECK enum ent_err hit_build_run(const struct hit_build *b, struct hit_filter_row *out,
     struct ent_why *why);
 

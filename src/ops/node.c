@@ -39,7 +39,8 @@ struct node {
 	size_t import_batch;
 	pthread_mutex_t lock; /* the two below */
 	struct policy_ref *current, *old;
-	atomic_bool woken;
+	atomic_bool woken[LANES], stopping;
+	pthread_mutex_t filters; /* held while one is built */
 };
 
 struct store *
@@ -105,19 +106,44 @@ node_peer_sessions(struct node *n)
 void
 node_wake(struct node *n)
 {
-	atomic_store(&n->woken, true);
+	for (size_t i = 0; i < LANES; i++)
+		atomic_store(&n->woken[i], true);
 }
 
 bool
-node_wake_pending(struct node *n)
+node_wake_pending(struct node *n, enum node_lane lane)
 {
-	return atomic_load(&n->woken);
+	return atomic_load(&n->woken[lane]);
 }
 
 bool
-node_woken(struct node *n)
+node_woken(struct node *n, enum node_lane lane)
 {
-	return atomic_exchange(&n->woken, false);
+	return atomic_exchange(&n->woken[lane], false);
+}
+
+void
+node_stop(struct node *n)
+{
+	atomic_store(&n->stopping, true);
+}
+
+bool
+node_stopping(struct node *n)
+{
+	return atomic_load(&n->stopping);
+}
+
+void
+node_filter_lock(struct node *n)
+{
+	(void)pthread_mutex_lock(&n->filters);
+}
+
+void
+node_filter_unlock(struct node *n)
+{
+	(void)pthread_mutex_unlock(&n->filters);
 }
 
 enum ent_err
@@ -369,6 +395,7 @@ node_open(const struct node_options *opt, struct node **out, struct ent_why *why
 	n->sessions = peer_sessions_new();
 	n->index = match_index_new();
 	(void)pthread_mutex_init(&n->lock, NULL);
+	(void)pthread_mutex_init(&n->filters, NULL);
 	enum ent_err err = open_parts(n, opt, why);
 	if (err != ENT_OK) {
 		node_close(n);
@@ -394,20 +421,26 @@ node_close(struct node *n)
 	}
 	sweep_old(n);
 	(void)pthread_mutex_destroy(&n->lock);
+	(void)pthread_mutex_destroy(&n->filters);
 	free(n);
 }
 
 ent_time
-node_tick(struct node *n, ent_time now)
+node_tick(struct node *n, enum node_lane lane, ent_time now)
 {
-	static ent_time (*const runners[])(struct node *, ent_time) = {
-#define RUNNER(name) runner_##name,
+	static const struct {
+		enum node_lane lane;
+		ent_time (*run)(struct node *, ent_time);
+	} runners[] = {
+#define RUNNER(name, of) { LANE_##of, runner_##name },
 #include "ops/runners.def"
 #undef RUNNER
 	};
 	ent_time next = now + 60 * ENT_SECOND;
 	for (size_t i = 0; i < sizeof runners / sizeof runners[0]; i++) {
-		ent_time t = runners[i](n, now);
+		if (runners[i].lane != lane)
+			continue;
+		ent_time t = runners[i].run(n, now);
 		next = t < next ? t : next;
 	}
 	return next;

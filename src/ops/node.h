@@ -27,9 +27,14 @@ void node_policy_put(struct node *n, const struct policy *p);
 /* Build it anew from the store: after a card, a consent or a standing came in. */
 ENT_CHECK enum ent_err node_policy_reload(struct node *n, struct ent_why *why);
 
-/* Make the runner look at its queues soon. */
+/* Make the runners look at what is due soon. */
 void node_wake(struct node *n);
-bool node_woken(struct node *n); /* asks and clears */
+bool node_woken(struct node *n, enum node_lane lane); /* asks and clears */
+bool node_stopping(struct node *n);		      /* what takes long ends at its next step */
+
+/* One filter is built at a time, by whomever. */
+void node_filter_lock(struct node *n);
+void node_filter_unlock(struct node *n);
 
 /* The audit log's way into a transaction. */
 struct audit_sink node_sink(struct store_tx *tx);

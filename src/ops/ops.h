@@ -147,12 +147,15 @@ struct node_options {
 ENT_CHECK enum ent_err node_open(const struct node_options *opt, struct node **out,
     struct ent_why *why);
 void node_close(struct node *n); /* finishes what was acknowledged; may be NULL */
-/* The runner: dates, pulls, filters, withdrawn lists; one round, called by serve every second or
- * when woken; answers when it wants to run next. */
-ent_time node_tick(struct node *n, ent_time now);
-/* Was the runner woken since its last round?  Does not clear that: the round does. */
-bool node_wake_pending(struct node *n);
-bool node_woken(struct node *n); /* did something ask for a round?  Asks and clears */
+/* What the node does by itself (runners.def): dates, pulls, withdrawn lists; and apart from them, since
+ * they take long, filters.  One round of a lane, called by serve in that lane's thread when it is time
+ * or woken; answers when it wants to run next. */
+enum node_lane { LANE_QUEUES, LANE_FILTERS, LANES };
+ent_time node_tick(struct node *n, enum node_lane lane, ent_time now);
+/* Was the lane woken since its last round?  Does not clear that: the round does. */
+bool node_wake_pending(struct node *n, enum node_lane lane);
+/* From now on a round ends early; what it leaves is begun anew by the next start. */
+void node_stop(struct node *n);
 /* Certify wire's TLS key, as keeper_certify_tls. */
 ENT_CHECK enum ent_err node_certify_tls(struct node *n, struct bytes spki, ent_time now,
     struct buf *leaf, struct buf *ca, struct ent_why *why);

@@ -7,7 +7,7 @@
 
 #include "ops/node.h"
 
-#define RUNNER(name) ent_time runner_##name(struct node *n, ent_time now);
+#define RUNNER(name, lane) ent_time runner_##name(struct node *n, ent_time now);
 #include "ops/runners.def"
 #undef RUNNER
 

@@ -275,6 +275,21 @@ hit_withdrawn_all(struct store_tx *tx, const char *agreement, uint32_t epoch, st
 }
 
 enum ent_err
+hit_withdrawn_count(struct store_tx *tx, const char *agreement, uint32_t epoch, size_t *count,
+    struct ent_why *why)
+{
+	bool row;
+	struct db_stmt *st = db_begin(tx, DB_HIT_WITHDRAWN_COUNT);
+	db_text(st, 1, agreement);
+	db_int(st, 2, epoch);
+	enum ent_err err = db_step(st, &row, why);
+	if (err == ENT_OK)
+		*count = row ? (size_t)db_col_int(st, 0) : 0;
+	db_done(st);
+	return err;
+}
+
+enum ent_err
 hit_list_get(struct store_tx *tx, const char *agreement, struct hit_list_row *out, struct buf *jws,
     struct ent_why *why)
 {

@@ -75,6 +75,9 @@ ENT_CHECK enum ent_err hit_withdrawn_pad(struct store_tx *tx, const char *agreem
 ENT_CHECK enum ent_err hit_withdrawn_all(struct store_tx *tx, const char *agreement, uint32_t epoch,
     struct buf *out, struct ent_why *why);
 
+ENT_CHECK enum ent_err hit_withdrawn_count(struct store_tx *tx, const char *agreement, uint32_t epoch,
+    size_t *count, struct ent_why *why);
+
 struct hit_list_row {
 	uint32_t epoch;
 	uint64_t seq;

@@ -42,7 +42,7 @@ made(int64_t quota)
 	(void)two_person(&t->rab, "Karim Idrissi", "1980-05-06", "AB 123-456", SUBJECT_SUSPECT, later);
 	(void)two_person(&t->rab, "Salma Haddad", "1991-07-08", NULL, SUBJECT_UNCATEGORISED, later);
 	two_agree(t, annexes(quota));
-	(void)node_tick(t->rab.node, clock_now()); /* builds what became active */
+	(void)node_tick(t->rab.node, LANE_FILTERS, clock_now()); /* builds what became active */
 	return t;
 }
 
@@ -210,7 +210,7 @@ test_a_node_that_started_calls_on_its_partners_at_once(void **state)
 	struct two_nodes *t = *state;
 	two_close(&t->bru);
 	two_open(&t->bru);
-	assert_true(node_wake_pending(t->bru.node));
+	assert_true(node_wake_pending(t->bru.node, LANE_QUEUES));
 }
 
 /* Signed, and then the power goes: the keeper first, while the filter is being built. */
@@ -223,11 +223,42 @@ test_a_filter_is_built_at_the_next_start_if_the_first_build_was_cut_off(void **s
 	    clock_now() + 300 * ENT_DAY);
 	two_agree(t, annexes(40));
 	assert_int_equal(kill((pid_t)t->rab.keeper.pid, SIGKILL), 0);
-	(void)node_tick(t->rab.node, clock_now());
+	(void)node_tick(t->rab.node, LANE_FILTERS, clock_now());
 	two_close(&t->rab);
 	two_open(&t->rab);
-	(void)node_tick(t->rab.node, clock_now());
+	(void)node_tick(t->rab.node, LANE_FILTERS, clock_now());
 	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+	two_free(t);
+}
+
+static bool
+is_built(struct two_nodes *t)
+{
+	struct js *s = two_must(&t->rab, 0, ROLE_SUPERVISOR, "/v1/filter/status", js_object());
+	const struct js *own = js_get(js_at(js_get(s, "filters"), 0), "own");
+	bool built = js_get(own, "epoch") != NULL;
+	js_free(s);
+	return built;
+}
+
+/* Feeds are not kept waiting by a filter, nor is the end of the node. */
+static void
+test_a_filter_is_built_in_a_lane_of_its_own_that_stops_when_told_to(void **state)
+{
+	struct two_nodes *t = two_new(box_pk);
+	(void)state;
+	(void)two_person(&t->rab, "Karim Idrissi", "1980-05-06", NULL, SUBJECT_SUSPECT,
+	    clock_now() + 300 * ENT_DAY);
+	two_agree(t, annexes(40));
+	(void)node_tick(t->rab.node, LANE_QUEUES, clock_now());
+	assert_false(is_built(t));
+	node_stop(t->rab.node);
+	(void)node_tick(t->rab.node, LANE_FILTERS, clock_now());
+	assert_false(is_built(t));
+	two_close(&t->rab);
+	two_open(&t->rab);
+	(void)node_tick(t->rab.node, LANE_FILTERS, clock_now());
+	assert_true(is_built(t));
 	two_free(t);
 }
 
@@ -624,6 +655,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_filter_is_built_at_the_next_start_if_the_first_build_was_cut_off),
+		cmocka_unit_test(test_a_filter_is_built_in_a_lane_of_its_own_that_stops_when_told_to),
 		cmocka_unit_test(test_the_quota_ends_exactly_and_is_refused_on_both_sides),
 		cmocka_unit_test(test_a_hit_crosses_scripts_and_no_hit_is_no_hit),
 		cmocka_unit_test(test_status_tells_epoch_size_hash_and_what_is_used),
