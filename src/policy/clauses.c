@@ -36,7 +36,8 @@ static const unsigned needs[] = {
 	[ACTION_PERMIT] = NEED_READ,
 	[ACTION_FEED] = NEED_FORCE,
 	[ACTION_NOTICE] = 0, /* corrections, withdrawals, erasures, receipts: always, to the partner */
-	[ACTION_OPENQUERY] = NEED_READ,
+	/* to our own oversight body, whoever suspends what */
+	[ACTION_OPENQUERY] = NEED_PURPOSE | NEED_CASE | NEED_ANNEX,
 };
 
 static bool

@@ -252,6 +252,10 @@ static const struct row rows[] = {
 	{ ACTION_NOTICE, "AGR-1", suspended, ENT_OK, A "purposes" },
 	{ ACTION_NOTICE, "AGR-1", terminated, ENT_OK, A "purposes" },
 	{ ACTION_NOTICE, "AGR-1", too_late, ENT_OK, A "purposes" },
+	/* and so does the account to the own oversight body */
+	{ ACTION_OPENQUERY, "AGR-1", suspended, ENT_OK, A "purposes" },
+	{ ACTION_OPENQUERY, "AGR-1", terminated, ENT_OK, A "purposes" },
+	{ ACTION_OPENQUERY, "AGR-1", too_late, ENT_OK, A "purposes" },
 	/* which annex */
 	{ ACTION_ASK, "AGR-1", other_annex, ENT_EREFUSED, "AGR-1/annex" },
 	{ ACTION_ASK, "AGR-1", this_annex, ENT_OK, A "purposes" },
