@@ -2,6 +2,7 @@
 #include "lists/formats.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void
 source_init(struct source *s, const struct list_input *in)
@@ -40,14 +41,29 @@ source_next(struct source *s)
 	return c;
 }
 
+/* What is at hand of the line, its end left out; true once that end was met. */
+static bool
+take_part(struct source *s, struct buf *line)
+{
+	const uint8_t *from = s->chunk + s->at;
+	const uint8_t *end = memchr(from, '\n', s->n - s->at);
+	size_t n = end == NULL ? s->n - s->at : (size_t)(end - from);
+	buf_put(line, from, n);
+	s->at += n;
+	if (end == NULL)
+		return false;
+	s->at++;
+	s->line++;
+	return true;
+}
+
 enum ent_err
 source_line(struct source *s, struct buf *line, bool *more, struct ent_why *why)
 {
 	buf_reset(line);
-	int c = source_next(s);
-	*more = c >= 0;
-	for (; c >= 0 && c != '\n'; c = source_next(s))
-		buf_putc(line, (char)c);
+	*more = source_peek(s) >= 0;
+	while (source_peek(s) >= 0 && !take_part(s, line))
+		;
 	if (s->failed)
 		return ent_fail(ENT_EIO, why, "reading failed");
 	if (buf_err(line) != ENT_OK)

@@ -2,7 +2,8 @@
  *
  * import: a source list into the register, all of it or nothing.  Records are staged in bounded commits
  * that nobody sees; the flip that shows them shares its transaction with the entry that tells of it.
- * What is held at a time is one batch.
+ * What is held at a time is two batches, one of them on its way to the disk, and what the index will
+ * take, up to a maximum.
  */
 #include "base/log.h"
 #include "lists/lists.h"
@@ -22,6 +23,16 @@ struct staged {
 	size_t at, n; /* in text */
 };
 
+/* What one commit takes. */
+struct batch {
+	struct import *im;
+	struct staged *rows; /* owned, IMPORT_BATCH of them */
+	struct buf text;
+	size_t count;
+	struct store_job *job; /* in flight, or NULL */
+	struct ent_why why;
+};
+
 struct import {
 	struct op_call *c;
 	struct ent_id id;
@@ -36,11 +47,10 @@ struct import {
 	} files[LIST_FILES_MAX];
 	size_t files_count;
 	uint64_t total, read;
-	/* the batch at hand */
-	struct staged *rows; /* owned, IMPORT_BATCH of them */
-	struct buf text;
-	size_t count;
+	/* one is filled while the other is committed */
+	struct batch batches[2], *batch;
 	struct merkle tree;
+	struct index_held *held; /* for the index, until they are shown */
 	struct list_report report;
 };
 
@@ -107,12 +117,12 @@ begin_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 static enum ent_err
 batch_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
-	struct import *im = ctx;
-	for (size_t i = 0; i < im->count; i++) {
-		const struct staged *s = &im->rows[i];
-		enum ent_err err = record_put(tx, im->c->grant, &s->row,
-		    bytes_of(im->text.p + s->at, s->n), why);
-		if (err != ENT_OK) { /* the line that is named with it is the batch's last */
+	const struct batch *b = ctx;
+	for (size_t i = 0; i < b->count; i++) {
+		const struct staged *s = &b->rows[i];
+		enum ent_err err = record_put(tx, b->im->c->grant, &s->row,
+		    bytes_of(b->text.p + s->at, s->n), why);
+		if (err != ENT_OK) { /* the line that is named with it is further on */
 			struct ent_why cause = *why;
 			char id[ENT_ID_TEXT];
 			id_format(&s->row.id, id);
@@ -122,15 +132,39 @@ batch_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	return ENT_OK;
 }
 
+/* Wait until it is durable, if it is on its way, and empty it. */
+static enum ent_err
+settle(struct batch *b, struct ent_why *why)
+{
+	enum ent_err err = b->job == NULL ? ENT_OK :
+	    store_write_end(node_store(b->im->c->node), b->job);
+	if (err != ENT_OK)
+		*why = b->why;
+	b->job = NULL;
+	b->count = 0;
+	buf_reset(&b->text);
+	return err;
+}
+
+/* Send the batch on its way and take up the other one. */
 static enum ent_err
 flush(struct import *im, struct ent_why *why)
 {
-	if (im->count == 0)
-		return ENT_OK;
-	enum ent_err err = store_write(node_store(im->c->node), batch_body, im, why);
-	im->count = 0;
-	buf_reset(&im->text);
-	return err;
+	struct batch *b = im->batch;
+	if (b->count > 0)
+		b->job = store_write_begin(node_store(im->c->node), batch_body, b, &b->why);
+	im->batch = b == &im->batches[0] ? &im->batches[1] : &im->batches[0];
+	return settle(im->batch, why);
+}
+
+/* Behind this nothing is on its way, whatever came before. */
+static enum ent_err
+settle_all(struct import *im, struct ent_why *why)
+{
+	struct ent_why other;
+	enum ent_err err = settle(&im->batches[0], why);
+	enum ent_err second = settle(&im->batches[1], err == ENT_OK ? why : &other);
+	return err == ENT_OK ? second : err;
 }
 
 static void
@@ -153,7 +187,8 @@ static enum ent_err
 stage(void *ctx, struct record *r, struct ent_why *why)
 {
 	struct import *im = ctx;
-	struct staged *s = &im->rows[im->count];
+	struct batch *b = im->batch;
+	struct staged *s = &b->rows[b->count];
 	if (strcmp(r->label.originator, im->label.originator) != 0 ||
 	    strcmp(r->label.agreement, im->label.agreement) != 0)
 		return ent_fail(ENT_EFIELD, why, "field 'label.originator' or 'label.agreement' is not that "
@@ -163,19 +198,20 @@ stage(void *ctx, struct record *r, struct ent_why *why)
 	r->version = 1;
 	crypto_random(r->salt, sizeof r->salt);
 	struct js *body = record_write(r);
-	s->at = im->text.n;
-	js_write(body, &im->text);
+	s->at = b->text.n;
+	js_write(body, &b->text);
 	js_free(body);
-	if (buf_err(&im->text) != ENT_OK || im->text.n - s->at > RECORD_BODY_MAX)
+	if (buf_err(&b->text) != ENT_OK || b->text.n - s->at > RECORD_BODY_MAX)
 		return ent_fail(ENT_ETOOBIG, why, "a record over %zu bytes: split it", RECORD_BODY_MAX);
-	s->n = im->text.n - s->at;
+	s->n = b->text.n - s->at;
 	s->row = (struct record_row){ .id = r->id, .type = r->type, .version = 1, .label = r->label,
 		.import = im->id, .changed_at = im->c->ask.now };
-	merkle_add(&im->tree, bytes_of(im->text.p + s->at, s->n));
-	im->count++;
+	merkle_add(&im->tree, bytes_of(b->text.p + s->at, s->n));
+	index_hold(im->held, r);
+	b->count++;
 	if (im->report.records % PROGRESS_EVERY == 0)
 		tell(im);
-	if (im->count == node_import_batch(im->c->node) || im->text.n > BATCH_BYTES - RECORD_BODY_MAX)
+	if (b->count == node_import_batch(im->c->node) || b->text.n > BATCH_BYTES - RECORD_BODY_MAX)
 		return flush(im, why);
 	return ENT_OK;
 }
@@ -226,7 +262,9 @@ read_all(struct import *im)
 		    im->c->why);
 	if (err == ENT_OK)
 		err = flush(im, im->c->why);
-	return err;
+	struct ent_why later;
+	enum ent_err late = settle_all(im, err == ENT_OK ? im->c->why : &later);
+	return err == ENT_OK ? late : err;
 }
 
 static void
@@ -251,8 +289,13 @@ run(struct op_call *c)
 	struct store *s = node_store(c->node);
 	uint8_t root[CRYPTO_HASH_LEN];
 	char text[B64U_SIZE(CRYPTO_HASH_LEN)];
-	im->rows = ent_alloc_array(IMPORT_BATCH, sizeof *im->rows);
-	buf_init(&im->text, BATCH_BYTES);
+	for (size_t i = 0; i < 2; i++) {
+		im->batches[i] = (struct batch){ .im = im,
+			.rows = ent_alloc_array(IMPORT_BATCH, sizeof *im->batches[i].rows) };
+		buf_init(&im->batches[i].text, BATCH_BYTES);
+	}
+	im->batch = &im->batches[0];
+	im->held = index_held_new(INDEX_HELD_MAX);
 	enum ent_err err = store_write(s, begin_body, im, c->why);
 	if (err == ENT_OK)
 		err = read_all(im);
@@ -268,8 +311,10 @@ run(struct op_call *c)
 	list_report_done(&im->report);
 	for (size_t i = 0; i + 1 < im->files_count; i++)
 		buf_done(&im->files[i].held);
-	buf_done(&im->text);
-	free(im->rows);
+	for (size_t i = 0; i < 2; i++) {
+		buf_done(&im->batches[i].text);
+		free(im->batches[i].rows);
+	}
 	return err;
 }
 
@@ -284,8 +329,10 @@ finish(struct op_call *c)
 static void
 undo(struct op_call *c)
 {
-	const struct import *im = c->state;
+	struct import *im = c->state;
 	struct ent_why why;
+	index_held_free(im->held);
+	im->held = NULL;
 	enum ent_err err = import_drop(node_store(c->node), &im->id, &why);
 	if (err != ENT_OK && err != ENT_ENOTFOUND) /* it never began */
 		log_event(LOG_WARN, "import.left", "swept=at-start"); /* by store_open */
@@ -295,7 +342,11 @@ undo(struct op_call *c)
 static enum ent_err
 after(struct op_call *c)
 {
-	return index_build(c->node, c->why);
+	struct import *im = c->state;
+	enum ent_err err = index_import(c->node, im->held, c->grant, &im->id, c->why);
+	index_held_free(im->held);
+	im->held = NULL;
+	return err;
 }
 
 const struct op_impl op_import = { .decode = decode, .run = run, .finish = finish, .undo = undo,

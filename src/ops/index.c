@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/index.h"
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "match/match.h"
 #include "store/records.h"
@@ -75,22 +76,36 @@ map_statement(const struct statement *s, struct mapping *m)
 	}
 }
 
-enum ent_err
-index_record(struct node *n, const struct record *r, struct ent_why *why)
+/* id is r's, in text; m keeps pointers to both. */
+static void
+map_record(const struct record *r, const char *id, struct mapping *m)
 {
-	char id[ENT_ID_TEXT];
-	struct mapping *m = ent_alloc(sizeof *m);
-	size_t left_out = 0;
-	id_format(&r->id, id);
+	m->left_out = 0;
 	m->e = (struct match_entry){ .id = id, .type = r->type, .names = m->names, .weak = m->weak,
 		.documents = m->documents, .nationalities = m->nationalities, .births = m->births,
 		.quarantined = label_quarantined(&r->label) };
 	for (size_t i = 0; i < r->count; i++)
 		map_statement(&r->statements[i], m);
-	enum ent_err err = match_add(node_index(n), &m->e, &left_out, why);
-	if (err == ENT_OK && m->left_out + left_out > 0)
-		log_event(LOG_WARN, "index.left_out", "record=%s values=%zu", id,
-		    m->left_out + left_out);
+}
+
+static enum ent_err
+add_entry(struct node *n, const struct match_entry *e, size_t left_out, struct ent_why *why)
+{
+	size_t more = 0;
+	enum ent_err err = match_add(node_index(n), e, &more, why);
+	if (err == ENT_OK && left_out + more > 0)
+		log_event(LOG_WARN, "index.left_out", "record=%s values=%zu", e->id, left_out + more);
+	return err;
+}
+
+enum ent_err
+index_record(struct node *n, const struct record *r, struct ent_why *why)
+{
+	char id[ENT_ID_TEXT];
+	struct mapping *m = ent_alloc(sizeof *m);
+	id_format(&r->id, id);
+	map_record(r, id, m);
+	enum ent_err err = add_entry(n, &m->e, m->left_out, why);
 	explicit_bzero(m, sizeof *m);
 	free(m);
 	return err;
@@ -151,6 +166,118 @@ index_build(struct node *n, struct ent_why *why)
 	if (err == ENT_OK)
 		log_event(LOG_INFO, "index.built", "records=%llu unreadable=%llu ms=%lld",
 		    (unsigned long long)b.added, (unsigned long long)b.unreadable,
+		    (long long)((clock_mono_us() - start) / 1000));
+	return err;
+}
+
+/* ---- an import's ---------------------------------------------------------------------------------- */
+
+struct held {
+	struct match_entry e;
+	size_t left_out;
+	struct held *next;
+};
+
+struct index_held {
+	struct arena *arena; /* NULL: it would have been too much */
+	struct held *first, **last;
+	size_t bytes, max;
+	struct ent_id lowest, highest; /* of all, held or not */
+	uint64_t count;
+	struct mapping mapping;
+};
+
+struct index_held *
+index_held_new(size_t max)
+{
+	struct index_held *h = ent_alloc(sizeof *h);
+	h->max = max;
+	h->arena = arena_new(2 * max + RECORD_ARENA_MAX); /* blocks are not filled to the end */
+	h->last = &h->first;
+	return h;
+}
+
+void
+index_held_free(struct index_held *h)
+{
+	if (h == NULL)
+		return;
+	arena_free(h->arena);
+	free(h);
+}
+
+static const char *const *
+keep_texts(struct index_held *h, const char *const *texts, size_t n)
+{
+	const char **copy = arena_array(h->arena, n, sizeof *copy);
+	for (size_t i = 0; i < n; i++) {
+		size_t size = strlen(texts[i]);
+		copy[i] = arena_strndup(h->arena, texts[i], size);
+		h->bytes += size + 2 * sizeof *copy;
+	}
+	return copy;
+}
+
+static void
+keep_entry(struct index_held *h, const struct mapping *m)
+{
+	struct held *it = arena_alloc(h->arena, sizeof *it);
+	struct match_date *births = arena_array(h->arena, m->e.births_n, sizeof *births);
+	memcpy(births, m->births, m->e.births_n * sizeof *births);
+	it->left_out = m->left_out;
+	it->e = m->e;
+	it->e.id = arena_strdup(h->arena, m->e.id);
+	it->e.names = keep_texts(h, m->names, m->e.names_n);
+	it->e.weak = keep_texts(h, m->weak, m->e.weak_n);
+	it->e.documents = keep_texts(h, m->documents, m->e.documents_n);
+	it->e.nationalities = keep_texts(h, m->nationalities, m->e.nationalities_n);
+	it->e.births = births;
+	h->bytes += sizeof *it + ENT_ID_TEXT + m->e.births_n * sizeof *births;
+	*h->last = it;
+	h->last = &it->next;
+}
+
+void
+index_hold(struct index_held *h, const struct record *r)
+{
+	char id[ENT_ID_TEXT];
+	if (h->count == 0 || memcmp(r->id.b, h->lowest.b, sizeof r->id.b) < 0)
+		h->lowest = r->id;
+	if (h->count++ == 0 || memcmp(r->id.b, h->highest.b, sizeof r->id.b) > 0)
+		h->highest = r->id;
+	if (h->arena == NULL)
+		return;
+	id_format(&r->id, id);
+	map_record(r, id, &h->mapping);
+	keep_entry(h, &h->mapping);
+	if (h->bytes <= h->max)
+		return;
+	arena_free(h->arena);
+	h->arena = NULL;
+	h->first = NULL;
+}
+
+static enum ent_err
+add_held(struct node *n, const struct index_held *h, struct ent_why *why)
+{
+	enum ent_err err = ENT_OK;
+	for (const struct held *it = h->first; it != NULL && err == ENT_OK; it = it->next)
+		err = add_entry(n, &it->e, it->left_out, why);
+	return err;
+}
+
+enum ent_err
+index_import(struct node *n, const struct index_held *h, const struct grant *g,
+    const struct ent_id *import, struct ent_why *why)
+{
+	struct build b = { .node = n };
+	int64_t start = clock_mono_us();
+	struct record_span span = { .import = *import, .lowest = h->lowest, .highest = h->highest };
+	enum ent_err err = h->arena != NULL ? add_held(n, h, why) :
+	    record_import_scan(node_store(n), g, &span, clock_now(), add_body, &b, why);
+	if (err == ENT_OK)
+		log_event(LOG_INFO, "index.added", "records=%llu unreadable=%llu held=%d ms=%lld",
+		    (unsigned long long)h->count, (unsigned long long)b.unreadable, h->arena != NULL,
 		    (long long)((clock_mono_us() - start) / 1000));
 	return err;
 }

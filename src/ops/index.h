@@ -10,11 +10,21 @@
 #include "ops/node.h"
 #include "record/record.h"
 
-/* Add every visible record that the index does not hold: at start, and after an import was flipped
- * (not within a transaction).  Admitted as the node's own act. */
+/* Add every visible record that the index does not hold: at start (not within a transaction).  Admitted
+ * as the node's own act. */
 ENT_CHECK enum ent_err index_build(struct node *n, struct ent_why *why);
 /* A record was added or changed: put it in the place of what the index holds. */
 ENT_CHECK enum ent_err index_record(struct node *n, const struct record *r, struct ent_why *why);
+/* What the index takes of an import's records, in the order they come, until they are shown; up to about
+ * max bytes, then nothing is held and they are read again. */
+#define INDEX_HELD_MAX ((size_t)128 << 20)
+struct index_held;
+struct index_held *index_held_new(size_t max); /* owned by the caller */
+void index_hold(struct index_held *h, const struct record *r);
+void index_held_free(struct index_held *h); /* may be NULL */
+/* The import was flipped, and its entry is durable: g is its grant.  Not within a transaction. */
+ENT_CHECK enum ent_err index_import(struct node *n, const struct index_held *h, const struct grant *g,
+    const struct ent_id *import, struct ent_why *why);
 /* A record was erased or has expired. */
 void index_drop(struct node *n, const struct ent_id *id);
 

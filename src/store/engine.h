@@ -65,8 +65,6 @@ struct store_tx {
 	struct store_tx *next; /* in the pool of readers */
 };
 
-struct job;
-
 struct store {
 	char *dir;
 	int lock_fd;
@@ -82,7 +80,7 @@ struct store {
 	bool started;
 	pthread_mutex_t lock;	    /* guards all below */
 	pthread_cond_t work, idle;  /* for the writer; for those who wait for a reader */
-	struct job *first, **last;
+	struct store_job *first, **last;
 	bool stop;
 	struct store_tx *readers;   /* free ones */
 	int readers_open;

@@ -353,6 +353,60 @@ record_scan(struct store *s, const struct grant *g, ent_time now, record_row_fn 
 	return err;
 }
 
+struct import_scan {
+	const struct grant *g;
+	const struct record_span *span;
+	ent_time now;
+	record_row_fn *fn;
+	void *ctx;
+	struct ent_id after;
+	int n; /* rows of the last page */
+};
+
+static enum ent_err
+import_page(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct import_scan *s = ctx;
+	enum ent_err err = grant_check(s->g, ACTION_IMPORT, why);
+	if (err == ENT_OK)
+		err = store_keys_hold(tx, why);
+	if (err != ENT_OK)
+		return err;
+	struct db_stmt *st = db_begin(tx, DB_IMPORT_PAGE);
+	db_id(st, 1, &s->after);
+	db_id(st, 2, &s->span->highest);
+	db_id(st, 3, &s->span->import);
+	db_int(st, 4, s->now);
+	db_int(st, 5, PAGE_MAX);
+	err = walk(tx, st, s->fn, s->ctx, &s->after, &s->n, why);
+	db_done(st);
+	return err;
+}
+
+/* The id before, where there is one. */
+static struct ent_id
+before(struct ent_id id)
+{
+	if (id_is_zero(&id))
+		return id;
+	for (size_t i = sizeof id.b; i-- > 0 && id.b[i]-- == 0;)
+		;
+	return id;
+}
+
+enum ent_err
+record_import_scan(struct store *s, const struct grant *g, const struct record_span *span,
+    ent_time now, record_row_fn *fn, void *ctx, struct ent_why *why)
+{
+	struct import_scan scan = { .g = g, .span = span, .now = now, .fn = fn, .ctx = ctx,
+		.after = before(span->lowest) };
+	enum ent_err err;
+	do
+		err = store_read(s, import_page, &scan, why);
+	while (err == ENT_OK && scan.n == PAGE_MAX);
+	return err;
+}
+
 /* ---- dates --------------------------------------------------------------------------------------- */
 
 enum ent_err

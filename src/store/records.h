@@ -69,6 +69,14 @@ ENT_CHECK enum ent_err record_page(struct store_tx *tx, const struct grant *g,
 ENT_CHECK enum ent_err record_scan(struct store *s, const struct grant *g, ent_time now,
     record_row_fn *fn, void *ctx, struct ent_why *why);
 
+/* The same of what one flipped import brought, all of it between two ids: for the index, which tells
+ * nobody.  Grant: that import's, live. */
+struct record_span {
+	struct ent_id import, lowest, highest;
+};
+ENT_CHECK enum ent_err record_import_scan(struct store *s, const struct grant *g,
+    const struct record_span *span, ent_time now, record_row_fn *fn, void *ctx, struct ent_why *why);
+
 /* The queues of dates: codes only, no grant.  REVIEW: due, visible.  EXPIRY: past its date and not yet
  * marked (the runner's).  ERASURE: marked, waiting for two persons.  After (after_time, after_id); max
  * rows 1..1000; fn gets no body. */

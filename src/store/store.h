@@ -34,6 +34,11 @@ typedef enum ent_err store_body(struct store_tx *tx, void *ctx, struct ent_why *
  * once more if the engine asks for it, so it has no effect but in tx and ctx. */
 ENT_CHECK enum ent_err store_write(struct store *s, store_body *body, void *ctx,
     struct ent_why *why);
+/* The same in two halves: hand it in, go on, and later wait for it, exactly once.  ctx and why live
+ * until then. */
+struct store_job;
+struct store_job *store_write_begin(struct store *s, store_body *body, void *ctx, struct ent_why *why);
+ENT_CHECK enum ent_err store_write_end(struct store *s, struct store_job *j);
 /* Run body on a read snapshot. */
 ENT_CHECK enum ent_err store_read(struct store *s, store_body *body, void *ctx,
     struct ent_why *why);

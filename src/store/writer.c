@@ -4,22 +4,24 @@
  * only then wakes those who wait: first keys.db, so that a record without its key cannot exist, then
  * records.db, then, if something is to be erased, its keys.
  */
+#include "base/arena.h"
 #include "store/engine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define GROUP_MAX 256	     /* bodies that share one commit */
 #define IDLE_PAGES 1000	     /* checkpoint when nobody waits */
 #define CHECKPOINT_PAGES 4000 /* and when somebody does */
 
-struct job {
+struct store_job {
 	store_body *body;
 	void *ctx;
 	struct ent_why *why;
 	enum ent_err err;
 	bool done, erases;
 	pthread_cond_t ended;
-	struct job *next;
+	struct store_job *next;
 };
 
 static enum ent_err
@@ -79,9 +81,9 @@ store_nested(struct store_tx *tx, store_body *body, void *ctx, struct ent_why *w
 
 /* Everyone in the group who had no error yet gets this one. */
 static void
-fail_group(struct job *group, enum ent_err err, const struct ent_why *why)
+fail_group(struct store_job *group, enum ent_err err, const struct ent_why *why)
 {
-	for (struct job *j = group; j != NULL; j = j->next) {
+	for (struct store_job *j = group; j != NULL; j = j->next) {
 		if (j->err != ENT_OK)
 			continue;
 		j->err = err;
@@ -123,7 +125,7 @@ commit(struct store_tx *tx, struct ent_why *why)
 /* Destroy the keys of what was just committed as erased.  Whoever erased waits for it; if it fails the
  * erasure stands, is told as pending, and is tried again with the next group and at the next start. */
 static void
-finish_erasures(struct store *s, struct job *group)
+finish_erasures(struct store *s, struct store_job *group)
 {
 	struct ent_why why = { 0 }, inner = { 0 };
 	enum ent_err err = keys_erase(s, &inner);
@@ -132,7 +134,7 @@ finish_erasures(struct store *s, struct job *group)
 		return;
 	(void)ent_fail(err, &why, "the erasure is recorded, its key not destroyed yet: %.250s",
 	    inner.text);
-	for (struct job *j = group; j != NULL; j = j->next) {
+	for (struct store_job *j = group; j != NULL; j = j->next) {
 		if (!j->erases || j->err != ENT_OK)
 			continue;
 		j->err = err;
@@ -142,11 +144,11 @@ finish_erasures(struct store *s, struct job *group)
 }
 
 static enum ent_err
-run_bodies(struct store *s, struct job *group, size_t *good, struct ent_why *why)
+run_bodies(struct store *s, struct store_job *group, size_t *good, struct ent_why *why)
 {
 	struct store_tx *tx = &s->writer;
 	enum ent_err err = conn_do(tx->records, CONN_BEGIN_WRITE, why);
-	for (struct job *j = group; err == ENT_OK && j != NULL; j = j->next) {
+	for (struct store_job *j = group; err == ENT_OK && j != NULL; j = j->next) {
 		tx->erase = false;
 		j->err = store_nested(tx, j->body, j->ctx, j->why);
 		j->erases = tx->erase;
@@ -174,7 +176,7 @@ ready(struct store *s, struct ent_why *why)
 }
 
 static void
-run_group(struct store *s, struct job *group)
+run_group(struct store *s, struct store_job *group)
 {
 	struct store_tx *tx = &s->writer;
 	struct ent_why why = { 0 };
@@ -192,18 +194,18 @@ run_group(struct store *s, struct job *group)
 		return;
 	}
 	bool erases = s->erase_left;
-	for (const struct job *j = group; j != NULL; j = j->next)
+	for (const struct store_job *j = group; j != NULL; j = j->next)
 		erases = erases || (j->erases && j->err == ENT_OK);
 	if (erases)
 		finish_erasures(s, group);
 }
 
 static void
-wake(struct store *s, struct job *group)
+wake(struct store *s, struct store_job *group)
 {
 	(void)pthread_mutex_lock(&s->lock);
-	for (struct job *j = group; j != NULL;) {
-		struct job *next = j->next; /* j is its caller's again as soon as the lock is free */
+	for (struct store_job *j = group; j != NULL;) {
+		struct store_job *next = j->next; /* j is its caller's again as soon as the lock is free */
 		j->done = true;
 		(void)pthread_cond_signal(&j->ended);
 		j = next;
@@ -212,13 +214,13 @@ wake(struct store *s, struct job *group)
 }
 
 /* Take up to GROUP_MAX jobs, waiting for the first; NULL: stop. */
-static struct job *
+static struct store_job *
 take(struct store *s)
 {
 	(void)pthread_mutex_lock(&s->lock);
 	while (s->first == NULL && !s->stop)
 		(void)pthread_cond_wait(&s->work, &s->lock);
-	struct job *group = s->first, *end = group;
+	struct store_job *group = s->first, *end = group;
 	for (int n = 1; end != NULL && end->next != NULL && n < GROUP_MAX; n++)
 		end = end->next;
 	if (end != NULL) {
@@ -244,7 +246,7 @@ static void *
 writer_main(void *ctx)
 {
 	struct store *s = ctx;
-	for (struct job *group; (group = take(s)) != NULL;) {
+	for (struct store_job *group; (group = take(s)) != NULL;) {
 		run_group(s, group);
 		keys_forget(s);
 		wake(s, group);
@@ -277,21 +279,51 @@ writer_stop(struct store *s)
 	s->started = false;
 }
 
+static void
+hand_in(struct store *s, struct store_job *j)
+{
+	if (pthread_equal(pthread_self(), s->thread))
+		ENT_BUG("store_write inside a body: use store_nested");
+	(void)pthread_cond_init(&j->ended, NULL);
+	(void)pthread_mutex_lock(&s->lock);
+	*s->last = j;
+	s->last = &j->next;
+	(void)pthread_cond_signal(&s->work);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+static enum ent_err
+wait_for(struct store *s, struct store_job *j)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	while (!j->done)
+		(void)pthread_cond_wait(&j->ended, &s->lock);
+	(void)pthread_mutex_unlock(&s->lock);
+	(void)pthread_cond_destroy(&j->ended);
+	return j->err;
+}
+
 enum ent_err
 store_write(struct store *s, store_body *body, void *ctx, struct ent_why *why)
 {
-	struct job j = { .body = body, .ctx = ctx, .why = why };
-	if (pthread_equal(pthread_self(), s->thread))
-		ENT_BUG("store_write inside a body: use store_nested");
-	(void)pthread_cond_init(&j.ended, NULL);
-	(void)pthread_mutex_lock(&s->lock);
-	*s->last = &j;
-	/* cppcheck-suppress autoVariables ; j is out of the queue before this returns */
-	s->last = &j.next;
-	(void)pthread_cond_signal(&s->work);
-	while (!j.done)
-		(void)pthread_cond_wait(&j.ended, &s->lock);
-	(void)pthread_mutex_unlock(&s->lock);
-	(void)pthread_cond_destroy(&j.ended);
-	return j.err;
+	struct store_job j = { .body = body, .ctx = ctx, .why = why };
+	hand_in(s, &j); /* out of the queue again before this returns */
+	return wait_for(s, &j);
+}
+
+struct store_job *
+store_write_begin(struct store *s, store_body *body, void *ctx, struct ent_why *why)
+{
+	struct store_job *j = ent_alloc(sizeof *j);
+	*j = (struct store_job){ .body = body, .ctx = ctx, .why = why };
+	hand_in(s, j);
+	return j;
+}
+
+enum ent_err
+store_write_end(struct store *s, struct store_job *j)
+{
+	enum ent_err err = wait_for(s, j);
+	free(j);
+	return err;
 }

@@ -9,6 +9,7 @@
 #include "audit/entry.h"
 #include "lists/lists.h"
 #include "match/match.h"
+#include "ops/index.h"
 #include "store/audit_log.h"
 
 #define ROWS 2600 /* more than two staged commits */
@@ -20,6 +21,7 @@ struct upload {
 	size_t at;
 	bool looked; /* once, when this much was read: */
 	size_t look_at;
+	size_t held_max; /* for the index */
 	void (*look)(struct upload *u);
 };
 
@@ -259,6 +261,78 @@ test_a_refused_import_reads_nothing_and_has_its_entry(void **state)
 	buf_done(&u.text);
 }
 
+struct shown {
+	const struct two_put *put;
+	const struct ent_id *import;
+	struct grant *g;
+};
+
+static enum ent_err
+show(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	const struct shown *s = ctx;
+	enum ent_err err = import_begin(tx, s->g, s->import, clock_now(), why);
+	if (err == ENT_OK)
+		err = record_put(tx, s->g, &s->put->row, bytes_of_cstr(s->put->body), why);
+	return err == ENT_OK ? import_flip(tx, s->g, s->import, 1, why) : err;
+}
+
+/* A record of an import of one, shown; the index does not know of it. */
+static void
+one_shown(struct two_side *s, const struct record *r, const struct ent_id *import, struct grant *g)
+{
+	struct js *body = record_write(r);
+	char *text = js_text(body);
+	struct two_put put = { .row = { .id = r->id, .type = r->type, .label = r->label,
+		.import = *import, .changed_at = clock_now() }, .body = text };
+	struct shown shown = { .put = &put, .import = import, .g = g };
+	assert_int_equal(store_write(node_store(s->node), show, &shown, NULL), ENT_OK);
+	free(text);
+	js_free(body);
+}
+
+static enum ent_err
+take_first(void *ctx, struct record *r, struct ent_why *why)
+{
+	struct upload *u = ctx;
+	struct ent_id import = id_new();
+	struct grant *g = two_grant(ACTION_IMPORT);
+	r->id = id_new();
+	one_shown(u->side, r, &import, g);
+	struct index_held *held = index_held_new(u->held_max);
+	index_hold(held, r);
+	assert_int_equal(index_import(u->side->node, held, g, &import, why), ENT_OK);
+	index_held_free(held);
+	grant_free(g);
+	return ENT_OK;
+}
+
+/* Held or read again: search finds the same. */
+static void
+test_the_index_takes_what_was_held_and_what_was_not(void **state)
+{
+	struct two_nodes *t = *state;
+	static const size_t maxima[] = { INDEX_HELD_MAX, 1 };
+	static const char line[] = "{\"id\":\"x\",\"type\":\"person\",\"names\":[\"Mehdi Zerktouni\"],"
+	    "\"weak\":[\"Abu Mehdi\"],\"dob\":[\"1991-07-08\"],\"docs\":[\"P1\"],\"nat\":[\"MA\"],"
+	    "\"pob\":[]}\n";
+	size_t before = listed(&t->bru, "/v1/search", "results");
+	for (size_t i = 0; i < 2; i++) {
+		struct upload u = { .side = &t->bru, .held_max = maxima[i] };
+		struct bytes rest = bytes_of_cstr(line);
+		struct list_input in = list_input_of("one", &rest);
+		struct list_report report = { .rows = 0 };
+		struct record_label label;
+		struct js *o = label_of("BRU");
+		assert_int_equal(list_label_read(o, &label, NULL), ENT_OK);
+		assert_int_equal(list_read(LIST_JSONL, &in, 1, &label, take_first, &u, &report, NULL),
+		    ENT_OK);
+		assert_int_equal(listed(&t->bru, "/v1/search", "results"), before + 1 + i);
+		list_report_done(&report);
+		js_free(o);
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -284,6 +358,7 @@ main(void)
 		cmocka_unit_test(test_an_import_is_seen_whole_with_one_entry),
 		cmocka_unit_test(test_a_failed_import_leaves_one_entry_and_nothing_else),
 		cmocka_unit_test(test_a_refused_import_reads_nothing_and_has_its_entry),
+		cmocka_unit_test(test_the_index_takes_what_was_held_and_what_was_not),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -406,6 +406,46 @@ test_a_grant_without_entry_stages_and_does_nothing_else(void **state)
 	grant_free(other);
 }
 
+static int64_t
+scan_import(struct fixture *f, const struct record_span *span, const struct grant *g,
+    enum ent_err expected)
+{
+	struct call tallied = { .what = PAGE };
+	assert_int_equal(record_import_scan(f->s, g, span, NOW, tally, &tallied, NULL), expected);
+	return tallied.n;
+}
+
+static void
+test_a_scan_of_an_import_sees_what_it_brought(void **state)
+{
+	struct fixture *f = *state;
+	struct grant *dead = dead_grant(ACTION_IMPORT), *g = fixture_grant(ACTION_IMPORT, 1, 0);
+	struct record_row other = a_row();
+	struct record_span span = { .import = begin_import(f) };
+	put_one(f->s, &other);
+	for (int i = 0; i < 3; i++) {
+		struct record_row in = a_row();
+		in.import = span.import;
+		put_one(f->s, &in);
+		span.highest = in.id;
+		if (i == 0)
+			span.lowest = in.id;
+	}
+	other = a_row();
+	put_one(f->s, &other);
+	assert_int_equal(scan_import(f, &span, g, ENT_OK), 0); /* not shown yet */
+	assert_int_equal(flip_import(f, span.import, 3), ENT_OK);
+	assert_int_equal(scan_import(f, &span, dead, ENT_EREFUSED), 0);
+	assert_int_equal(scan_import(f, &span, g, ENT_OK), 3);
+	span.lowest = (struct ent_id){ { 0 } };
+	memset(span.highest.b, 0xff, sizeof span.highest.b);
+	assert_int_equal(scan_import(f, &span, g, ENT_OK), 3);
+	span.import = id_new();
+	assert_int_equal(scan_import(f, &span, g, ENT_OK), 0);
+	grant_free(dead);
+	grant_free(g);
+}
+
 static void
 test_start_up_sweeps_an_import_that_was_not_flipped(void **state)
 {
@@ -470,6 +510,7 @@ main(void)
 		T(test_start_up_finishes_an_erasure),
 		T(test_an_import_is_invisible_until_flipped),
 		T(test_a_grant_without_entry_stages_and_does_nothing_else),
+		T(test_a_scan_of_an_import_sees_what_it_brought),
 		T(test_start_up_sweeps_an_import_that_was_not_flipped),
 		T(test_a_scan_sees_each_visible_record_once),
 #undef T
