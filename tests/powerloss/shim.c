@@ -15,13 +15,14 @@
  *                    Unset: any.
  * ENTENTE_KILL_ARM   a path: nothing is counted until that file exists, so that one can start a node in
  *                    peace and count from a certain act on.
- * ENTENTE_KILL_KEEP  "none" (default): all that was not synced is lost.  A number: the seed of a random
- *                    choice among it; each write is kept, lost or kept in part (whole sectors of 512
- *                    bytes), whatever the order, as disks may do.
+ * ENTENTE_KILL_KEEP  "none" (default): all that was not synced is lost.  "torn:SEED": of each file the
+ *                    first writes are kept, and the next in part (whole sectors of 512 bytes).  SEED
+ *                    alone: each write is kept, lost or kept in part, in any order, as disks may do.
+ * ENTENTE_KILL_POWER a path to a file of a byte, zero: the supply that the processes of one machine
+ *                    share.  Who is killed sets it, and no write or sync of another takes effect then.
  * ENTENTE_KILL_LIE   set: syncs of that role do nothing, as on a disk that lies: the planted bug, which a
  *                    sweep must find.
- * ENTENTE_KILL_LOG   a path: when the process ends, one line is appended there: program's name, what
- *                    was counted, and "killed" or "ended".
+ * ENTENTE_KILL_LOG   a path: to it goes a line when the process ends: program, count, killed|off|ended.
  *
  * Exit status of a killed process: 137.  It is exit_group and not a signal, because the sandbox lets
  * no signal out.
@@ -33,11 +34,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -75,8 +78,9 @@ static struct {
 	struct image *images;
 	uint64_t count, kill_at;
 	const char *arm;
-	bool armed, random, lies;
+	bool armed, random, torn, lies;
 	uint64_t seed;
+	_Atomic uint8_t *off; /* the machine's supply, shared with its other processes; NULL: our own */
 	int log_fd;
 	const char *program;
 } shim = { .lock = PTHREAD_MUTEX_INITIALIZER, .log_fd = -1 };
@@ -238,30 +242,64 @@ end(int status)
 }
 
 static void
+tear(struct pending *p, size_t sectors)
+{
+	if (p->data != NULL && p->n > SECTOR)
+		p->n = SECTOR * (1 + sectors % (p->n / SECTOR));
+}
+
+static void
+keep_first(struct image *m)
+{
+	size_t n = 1;
+	for (const struct pending *p = m->first; p != NULL; p = p->next)
+		n++;
+	n = dice() % n;
+	for (struct pending *p = m->first; p != NULL; p = p->next) {
+		bool last = n-- == 0;
+		if (last)
+			tear(p, dice());
+		if (!apply(m, p) || last)
+			return;
+	}
+}
+
+static void
 keep_some(struct image *m)
 {
 	for (struct pending *p = m->first; p != NULL; p = p->next) {
 		uint64_t d = dice();
 		if (d % 3 == 0)
 			continue;
-		if (d % 3 == 1 && p->data != NULL && p->n > SECTOR) /* torn */
-			p->n = SECTOR * (1 + d / 3 % (p->n / SECTOR));
+		if (d % 3 == 1)
+			tear(p, d / 3);
 		if (!apply(m, p))
 			return;
 	}
 }
 
+static _Noreturn void
+lose(const char *how)
+{
+	void (*keep)(struct image *) = shim.torn ? keep_first : shim.random ? keep_some : drop_pending;
+	for (struct image *m = shim.images; m != NULL; m = m->next)
+		keep(m);
+	tell(how);
+	end(KILLED);
+}
+
 static void
 count_one(void)
 {
+	if (shim.off != NULL && atomic_load(shim.off) != 0)
+		lose("off");
 	if (!shim.armed && shim.arm != NULL)
 		shim.armed = access(shim.arm, F_OK) == 0;
 	if (!shim.armed || ++shim.count != shim.kill_at)
 		return;
-	for (struct image *m = shim.images; shim.random && m != NULL; m = m->next)
-		keep_some(m);
-	tell("killed");
-	end(KILLED);
+	if (shim.off != NULL)
+		atomic_store(shim.off, 1);
+	lose("killed");
 }
 
 static bool
@@ -492,19 +530,39 @@ role_is(const char *role)
 	return strcmp(role, shim.program) == 0;
 }
 
+static void
+loss_is(const char *keep)
+{
+	if (keep == NULL || strcmp(keep, "none") == 0)
+		return;
+	shim.torn = strncmp(keep, "torn:", 5) == 0;
+	shim.random = !shim.torn;
+	shim.seed = strtoull(shim.torn ? keep + 5 : keep, NULL, 10);
+}
+
+static void
+supply_is(const char *path)
+{
+	int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
+	void *p = fd < 0 ? MAP_FAILED : mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p != MAP_FAILED)
+		shim.off = p;
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 __attribute__((constructor)) static void
 shim_start(void)
 {
-	const char *at = getenv("ENTENTE_KILL_AT"), *keep = getenv("ENTENTE_KILL_KEEP"),
-		   *log = getenv("ENTENTE_KILL_LOG");
+	const char *at = getenv("ENTENTE_KILL_AT"), *log = getenv("ENTENTE_KILL_LOG");
+	loss_is(getenv("ENTENTE_KILL_KEEP"));
+	supply_is(getenv("ENTENTE_KILL_POWER"));
 	shim.program = program_invocation_short_name;
 	shim.arm = getenv("ENTENTE_KILL_ARM");
 	shim.armed = shim.arm == NULL;
 	if (at != NULL && role_is(getenv("ENTENTE_KILL_ROLE")))
 		shim.kill_at = strtoull(at, NULL, 10);
 	shim.lies = getenv("ENTENTE_KILL_LIE") != NULL && role_is(getenv("ENTENTE_KILL_ROLE"));
-	shim.random = keep != NULL && strcmp(keep, "none") != 0;
-	shim.seed = shim.random ? strtoull(keep, NULL, 10) : 0;
 	if (log != NULL)
 		shim.log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	shim.real = sqlite3_vfs_find(NULL);

@@ -121,6 +121,7 @@ test_what_is_synced_is_kept(const struct tools *t, const char *dir)
 {
 	assert_int_equal(losing_runs(t, dir, "FULL", "none"), 0);
 	assert_int_equal(losing_runs(t, dir, "FULL", "11"), 0);
+	assert_int_equal(losing_runs(t, dir, "FULL", "torn:11"), 0);
 }
 
 /* ---- the store ------------------------------------------------------------------------------------ */
@@ -266,6 +267,8 @@ main(int argc, char **argv)
 	sweep_store(&t, dir, "none");
 	(void)printf("ok 3 - test_the_store_stands_at_every_write_and_sync\n");
 	sweep_store(&t, dir, "4711");
-	(void)printf("ok 4 - test_the_store_stands_torn_writes_in_any_order\n1..4\n");
+	(void)printf("ok 4 - test_the_store_stands_torn_writes_in_any_order\n");
+	sweep_store(&t, dir, "torn:4711");
+	(void)printf("ok 5 - test_the_store_stands_a_torn_last_write\n1..5\n");
 	return rmdir(dir) == 0 ? 0 : 1;
 }
