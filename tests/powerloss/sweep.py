@@ -91,7 +91,7 @@ def all_holds():
 # ---- the acts: prepare() once, before the state is kept; act() and verify() at each point -------------
 
 class Import:
-    name, targets = "import", [("rab", "node", 9), ("rab", "keeper", 2)]
+    name, targets = "import", [("rab", "node", 6), ("rab", "keeper", 1)]
     settled = staticmethod(lambda: True)
 
     def prepare(self):
@@ -143,7 +143,7 @@ class Import:
 
 class Query:
     name = "query"
-    targets = [("bru", "node", 7), ("rab", "node", 14), ("rab", "keeper", 5), ("bru", "keeper", 2)]
+    targets = [("bru", "node", 5), ("rab", "node", 9), ("rab", "keeper", 4), ("bru", "keeper", 1)]
     settled = staticmethod(lambda: True)
 
     def prepare(self):
@@ -177,7 +177,7 @@ class Query:
 
 class Request:
     name = "request"
-    targets = [("bru", "node", 7), ("rab", "node", 7), ("bru", "keeper", 2), ("rab", "keeper", 2)]
+    targets = [("bru", "node", 4), ("rab", "node", 4), ("bru", "keeper", 1), ("rab", "keeper", 1)]
     settled = staticmethod(feeds_quiet)
     kind, sender, receiver = "request", bru, rab
 
@@ -214,7 +214,7 @@ class Request:
 
 class Answer(Request):
     name = "answer"
-    targets = [("rab", "node", 7), ("bru", "node", 7), ("rab", "keeper", 2), ("bru", "keeper", 2)]
+    targets = [("rab", "node", 4), ("bru", "node", 4), ("rab", "keeper", 1), ("bru", "keeper", 1)]
     kind, sender, receiver = "answer", rab, bru
 
     def prepare(self):
@@ -329,7 +329,7 @@ class Sweep:
     def sample(self, most):
         if self.total <= most:
             return range(1, self.total + 1)
-        return sorted({1 + i * (self.total - 1) // (most - 1) for i in range(most)})
+        return sorted({1 + i * (self.total - 1) // max(most - 1, 1) for i in range(most)})
 
     def run(self, most):
         began = time.monotonic()

@@ -8,13 +8,13 @@
 shim=$(dirname "$ENTENTE")/tests/powerloss/libpowerloss.so
 [ -f "$shim" ] || { skip "no shim beside the binary (a sanitized build)"; exit 0; }
 ENTENTE_DIR=$T/bru; export ENTENTE_DIR
-# every third event; POWER_STEP=1 takes each
-COUNT=3 STEP=${POWER_STEP:-3}
+# every fifth event; POWER_STEP=1 takes each
+COUNT=3 STEP=${POWER_STEP:-5}
 
 power_node() { # power_node N KEEP: bru, which loses power at the N-th event after $T/armed is made
-	rm -f "$T/armed"
+	rm -f "$T/armed" "$T/power"; printf '\0' >"$T/power"
 	LD_PRELOAD=$shim ENTENTE_KILL_ROLE=node ENTENTE_KILL_AT=$1 ENTENTE_KILL_KEEP=$2 \
-		ENTENTE_KILL_ARM=$T/armed ENTENTE_KILL_LOG=$T/power.log start_node bru
+		ENTENTE_KILL_ARM=$T/armed ENTENTE_KILL_POWER=$T/power ENTENTE_KILL_LOG=$T/power.log start_node bru
 }
 counts() { # "visible records keys": as status tells, and in the files of a stopped node
 	visible=$("$ENTENTE" status --json 2>/dev/null | python3 -c 'import json, sys; print(json.load(sys.stdin)["records"]["visible"])')
@@ -37,10 +37,11 @@ printf '%s' '{"originator":"BRU","legal_basis":"law","handling":["H0"],"tlp":"AM
 set -- $(counts); other=$4
 cp -r "$T/bru" "$T/fresh"
 
-n=1 acked=0 torn=0 whole=0 bad=
+n=1 acked=0 nothing=0 whole=0 points=0 bad=
 while [ $acked = 0 ] && [ $n -lt 400 ]; do
 	rm -rf "$T/bru"; cp -r "$T/fresh" "$T/bru"
-	keep=none; [ $((n % 2)) = 0 ] && keep=$n
+	case $((points % 3)) in 0) keep=none ;; 1) keep=torn:$n ;; *) keep=$n ;; esac
+	points=$((points + 1))
 	power_node $n $keep || { bad="$bad start-$n"; break; }
 	: >"$T/armed"
 	as an import --format jsonl --label "$T/label.json" "$T/list.jsonl" $why >"$T/out" 2>&1; rc=$?
@@ -51,7 +52,7 @@ while [ $acked = 0 ] && [ $n -lt 400 ]; do
 	start_node bru || { bad="$bad restart-$n"; break; }
 	set -- $(counts)
 	case "$1 $2 $3 $5" in
-	"0 0 0 0") torn=$((torn + 1)); [ $rc != 0 ] || bad="$bad lost-$n" ;;
+	"0 0 0 0") nothing=$((nothing + 1)); [ $rc != 0 ] || bad="$bad lost-$n" ;;
 	"$COUNT $COUNT $COUNT 0") whole=$((whole + 1)) ;;
 	*) bad="$bad half-$n:$1/$2/$3/$5" ;;
 	esac
@@ -59,8 +60,8 @@ while [ $acked = 0 ] && [ $n -lt 400 ]; do
 	[ $rc = 0 ] && acked=$n
 	n=$((n + STEP))
 done
-[ -z "$bad" ] && ok "all or nothing at each event ($torn times nothing, $whole times all)" || not_ok "all or nothing:$bad"
-[ $torn -gt 5 ] && grep -q 'entente .* killed' "$T/power.log" && ok "power was lost before the end $torn times" || not_ok "power was lost before the end $torn times"
+[ -z "$bad" ] && ok "all or nothing at each event ($points points, every $STEP of $((n - STEP)): $nothing times nothing, $whole times all)" || not_ok "all or nothing:$bad"
+[ $nothing -gt 5 ] && grep -q 'entente .* killed' "$T/power.log" && ok "power was lost before the end $nothing times" || not_ok "power was lost before the end $nothing times"
 [ $acked != 0 ] && ok "an acknowledged import is there" || not_ok "no import was acknowledged within 400 events"
 start_node bru
 expect "what is there is not imported again" 1 "" an import --format jsonl --label "$T/label.json" "$T/list.jsonl" $why
