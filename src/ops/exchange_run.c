@@ -151,6 +151,35 @@ hear_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 }
 
 static enum ent_err
+refused_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct hear *h = ctx;
+	uint8_t hash[CRYPTO_HASH_LEN];
+	(void)why;
+	jws_hash(str_of(js_get_str(js_at(h->entries, h->taken), "jws")), hash);
+	return feed_tell_refused(tx, h->grant, h->agreement, h->round->partner, hash, h->why, h->stopped);
+}
+
+/* It is logged once, and not each time that it comes. */
+static void
+tell_refused(struct hear *h)
+{
+	struct round *r = h->round;
+	struct ent_why why = { .text = "" };
+	const char *jws = js_get_str(js_at(h->entries, h->taken), "jws");
+	uint8_t hash[CRYPTO_HASH_LEN];
+	if (jws == NULL)
+		return;
+	jws_hash(str_of(jws), hash);
+	if (!peer_session_refused(node_peer_sessions(r->node), r->agreement, hash))
+		return;
+	log_event(LOG_WARN, "feed.refused", "partner=%s agreement=%s state=%s clause=%s why=%s", r->partner,
+	    r->agreement, ent_err_name(h->stopped), h->why->clause, h->why->text);
+	if (store_write(node_store(r->node), refused_body, h, &why) != ENT_OK)
+		log_event(LOG_ERROR, "feed.refused", "cannot write the entry: %s", why.text);
+}
+
+static enum ent_err
 hear(struct round *r, const struct js *entries, struct ent_why *why)
 {
 	struct grant *g = NULL;
@@ -163,6 +192,8 @@ hear(struct round *r, const struct js *entries, struct ent_why *why)
 		.agreement = policy_agreement(p, r->agreement), .why = why };
 	if (h.agreement != NULL) {
 		err = store_write(node_store(r->node), hear_body, &h, why);
+		if (err == ENT_OK && h.stopped != ENT_OK)
+			tell_refused(&h);
 		if (err == ENT_OK)
 			err = h.stopped;
 	}

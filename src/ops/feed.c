@@ -223,6 +223,46 @@ tell_audit(struct store_tx *tx, const struct grant *g, const struct policy_agree
 }
 
 enum ent_err
+feed_tell_refused(struct store_tx *tx, const struct grant *g, const struct policy_agreement *a,
+    const char *partner, const uint8_t hash[static CRYPTO_HASH_LEN], const struct ent_why *refusal,
+    enum ent_err result)
+{
+	struct js *facts = js_object();
+	struct ent_why why = { .text = "" };
+	js_set_b64u(facts, "hash", bytes_of(hash, CRYPTO_HASH_LEN));
+	struct audit_event ev = { .event = EVENT_FEED_IN, .phase = AUDIT_DONE, .time = clock_now(),
+		.actor = grant_actor(g), .agreement = a->id, .partner = partner, .result = result,
+		.clause = refusal->clause[0] == '\0' ? NULL : refusal->clause, .facts = facts };
+	struct audit_sink sink = node_sink(tx);
+	enum ent_err err = audit_append(&sink, "node", &ev, NULL, &why);
+	js_free(facts);
+	return err;
+}
+
+/* What the partner's own node should not have let out: the purpose, annex and assurances that a request
+ * names are held against the agreement here too [EXC-14]. */
+static enum ent_err
+decide(const struct policy *p, const struct policy_agreement *a, const struct entry *e,
+    const char *partner, ent_time now, struct ent_why *why)
+{
+	struct actor peer = { .roles = ROLE_PEER };
+	if (e->kind != KIND_REQUEST)
+		return ENT_OK;
+	(void)snprintf(peer.service, sizeof peer.service, "%s", partner);
+	struct policy_ask ask = { .actor = &peer, .action = ACTION_REQUEST, .roles = ROLE_PEER,
+		.purpose = purpose_of(js_get_str(e->payload, "purpose")), .agreement = a->id,
+		.annex = js_get_str(e->payload, "annex"), .now = now,
+		.assurances = policy_assurances(js_get(e->payload, "assurances")) };
+	struct grant *g = policy_decide(p, &ask);
+	enum ent_err err = grant_verdict(g);
+	if (err != ENT_OK)
+		err = ent_refuse(err, why, grant_clause(g), "the request does not keep to the agreement: %s",
+		    grant_text(g));
+	grant_free(g);
+	return err;
+}
+
+enum ent_err
 feed_hear(struct node *n, struct store_tx *tx, const struct grant *g, const struct policy *p,
     const struct policy_agreement *a, const struct js *message, ent_time now,
     struct ent_why *why)
@@ -238,7 +278,9 @@ feed_hear(struct node *n, struct store_tx *tx, const struct grant *g, const stru
 		err = exchange_check(&head, message, card->record, &e, why);
 	if (err != ENT_OK)
 		return err;
-	err = keep(tx, g, &head, FEED_THEIRS, &e, message, now, feed_erase_at(a, &e, now), why);
+	err = decide(p, a, &e, partner, now, why);
+	if (err == ENT_OK)
+		err = keep(tx, g, &head, FEED_THEIRS, &e, message, now, feed_erase_at(a, &e, now), why);
 	if (err == ENT_OK)
 		err = tell_audit(tx, g, a, &e, partner, why);
 	if (err == ENT_OK)

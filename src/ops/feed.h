@@ -24,11 +24,16 @@ struct feed_out {
 ENT_CHECK enum ent_err feed_say(struct node *n, struct store_tx *tx, const struct grant *g,
     const struct feed_out *o, uint64_t *seq, struct ent_why *why);
 
-/* Take one message of the partner's feed in: check, keep, log, apply, answer with a receipt.  What
- * does not check leaves nothing behind. */
+/* Take one message of the partner's feed in: check, decide, keep, log, apply, answer with a receipt.
+ * What is refused leaves nothing behind. */
 ENT_CHECK enum ent_err feed_hear(struct node *n, struct store_tx *tx, const struct grant *g,
     const struct policy *p, const struct policy_agreement *a, const struct js *message,
     ent_time now, struct ent_why *why);
+
+/* The entry that tells of a refused one, in the node's log; it makes none in the exchange log. */
+ENT_CHECK enum ent_err feed_tell_refused(struct store_tx *tx, const struct grant *g,
+    const struct policy_agreement *a, const char *partner, const uint8_t hash[static CRYPTO_HASH_LEN],
+    const struct ent_why *refusal, enum ent_err result);
 
 /* The thread of a reference, which must be one that we take part in. */
 ENT_CHECK enum ent_err feed_thread(struct store_tx *tx, const struct ent_id *ref,

@@ -11,6 +11,7 @@ struct session {
 	char agreement[AGREEMENT_MAX];
 	char token[PEER_TOKEN_TEXT];
 	ent_time until;
+	uint8_t refused[CRYPTO_HASH_LEN]; /* ours: the partner's entry that we refused last */
 };
 
 struct peer_sessions {
@@ -113,6 +114,19 @@ peer_session_ours(struct peer_sessions *s, const char *agreement, ent_time now,
 	(void)snprintf(token, PEER_TOKEN_TEXT, "%s",
 	    row != NULL && row->until > now + 60 * ENT_SECOND ? row->token : "");
 	(void)pthread_mutex_unlock(&s->lock);
+}
+
+bool
+peer_session_refused(struct peer_sessions *s, const char *agreement,
+    const uint8_t hash[static CRYPTO_HASH_LEN])
+{
+	(void)pthread_mutex_lock(&s->lock);
+	struct session *row = find(s, "", agreement);
+	bool other = row == NULL || memcmp(row->refused, hash, sizeof row->refused) != 0;
+	if (row != NULL)
+		memcpy(row->refused, hash, sizeof row->refused);
+	(void)pthread_mutex_unlock(&s->lock);
+	return other;
 }
 
 void

@@ -30,6 +30,10 @@ void peer_session_keep(struct peer_sessions *s, const char *agreement, const cha
 void peer_session_ours(struct peer_sessions *s, const char *agreement, ent_time now,
     char token[static PEER_TOKEN_TEXT]);
 void peer_session_forget(struct peer_sessions *s, const char *agreement);
+/* We refused an entry of the partner's feed: is it another than the last one of this session?  It comes
+ * again with each pull, and is told once. */
+bool peer_session_refused(struct peer_sessions *s, const char *agreement,
+    const uint8_t hash[static CRYPTO_HASH_LEN]);
 
 struct peer_sessions *node_peer_sessions(struct node *n);
 
