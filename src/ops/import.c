@@ -343,6 +343,7 @@ static enum ent_err
 after(struct op_call *c)
 {
 	struct import *im = c->state;
+	log_event(LOG_INFO, "import.shown", "records=%llu", (unsigned long long)im->report.records);
 	enum ent_err err = index_import(c->node, im->held, c->grant, &im->id, c->why);
 	index_held_free(im->held);
 	im->held = NULL;
