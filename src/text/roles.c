@@ -31,7 +31,7 @@ text_word_is(enum text_script script, enum text_role role, const char *spell)
 		script = TEXT_LATIN;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (words[i].script == script && words[i].role == role &&
-		    strcmp(words[i].spell, spell) == 0)
+		    words[i].spell[0] == spell[0] && strcmp(words[i].spell, spell) == 0)
 			return true;
 	return false;
 }

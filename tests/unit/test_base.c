@@ -108,6 +108,45 @@ test_json_refuses_what_is_ambiguous(void **state)
 	assert_int_equal(js_parse(bytes_of_cstr("[1,2]"), 4, &j, NULL), ENT_ETOOBIG);
 }
 
+/* js_write is ours, js_text is jansson's: the bytes that are signed and hashed must not differ. */
+static void
+same_bytes(struct js *j)
+{
+	struct buf b;
+	char *text = js_text(j);
+	buf_init(&b, 100000);
+	js_write(j, &b);
+	assert_int_equal(buf_err(&b), ENT_OK);
+	assert_string_equal(buf_cstr(&b), text);
+	buf_done(&b);
+	free(text);
+	js_free(j);
+}
+
+static void
+test_json_is_written_as_the_library_would(void **state)
+{
+	(void)state;
+	static const char *const texts[] = { "null", "true", "false", "0", "-1", "9223372036854775807",
+		"-9223372036854775808", "\"\"", "[]", "{}", "[[],{},[{\"a\":[]}]]",
+		"{\"z\":1,\"a\":{\"k\":null,\"\\\"q\\\"\":[true,false]},\"/\":\"a/b\"}",
+		"[\"\\u0001\\u001f\\b\\f\\n\\r\\t\\\\\", \"كريم\", \"\\u20ac\\ud83d\\ude00\"]" };
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct js *j = NULL;
+		assert_int_equal(js_parse(bytes_of_cstr(texts[i]), 1000, &j, NULL), ENT_OK);
+		same_bytes(j);
+	}
+	char all[256];
+	for (size_t c = 0; c < 128; c++)
+		all[c] = (char)c;
+	for (size_t from = 0; from < 128; from++)
+		same_bytes(js_new_strn(all + from, 128 - from));
+	struct js *o = js_object();
+	all[127] = '\0';
+	js_set_str(o, all + 1, all + 20);
+	same_bytes(o);
+}
+
 static void
 test_reader_names_the_field(void **state)
 {
@@ -145,6 +184,7 @@ main(void)
 		cmocka_unit_test(test_times_parse_and_format),
 		cmocka_unit_test(test_ids_are_version_7_and_round_trip),
 		cmocka_unit_test(test_json_refuses_what_is_ambiguous),
+		cmocka_unit_test(test_json_is_written_as_the_library_would),
 		cmocka_unit_test(test_reader_names_the_field),
 		cmocka_unit_test(test_utf8_is_checked),
 	};
