@@ -11,10 +11,10 @@ port=$((20000 + $$ % 20000))
 bad=0
 
 is() { # is NAME GOT WANTED
-	if [ "$2" = "$3" ]; then echo "ok f011-$1"; else echo "not ok f011-$1: '$2', not '$3'"; bad=1; fi
+	if [ "$2" = "$3" ]; then echo "ok f011-node: $1"; else echo "not ok f011-node: $1: '$2', not '$3'"; bad=1; fi
 }
 has() { # has NAME TEXT: the last command's errors name it
-	if grep -q -- "$2" "$work/err"; then echo "ok f011-$1"; else echo "not ok f011-$1: no '$2' in '$(cat "$work/err")'"; bad=1; fi
+	if grep -q -- "$2" "$work/err"; then echo "ok f011-node: $1"; else echo "not ok f011-node: $1: no '$2' in '$(cat "$work/err")'"; bad=1; fi
 }
 init() { "$ENTENTE" init "$@" --passphrase-fd 3 3<"$work/pass" >"$work/out" 2>"$work/err"; }
 serve() { "$ENTENTE" serve "$work/a" --passphrase-fd 3 "$@" 3<"$work/pass" >"$work/out" 2>"$work/err"; }
@@ -26,41 +26,41 @@ gone() { # gone PID: wait up to 10 s for its end
 	echo no
 }
 
-init "$work/a" --service "Service A" --code AAA --listen 127.0.0.1:$port; is init $? 0
-grep -qE '([0-9a-f]{4} ){9}[0-9a-f]{4}' "$work/out"; is init-prints-fingerprint $? 0
-init "$work/a" --service "Service A" --code AAA; is init-of-an-existing-folder-refused $? 1; has init-says-so "exists already"
-init "$work/b" --service "Service B" --code lower; is init-with-a-bad-code-refused $? 2
-"$ENTENTE" init "$work/b" --service B --code BBB --passphrase-fd 3 3</dev/null 2>/dev/null; is init-without-passphrase-refused $? 2
+init "$work/a" --service "Service A" --code AAA --listen 127.0.0.1:$port; is "init makes a node" $? 0
+grep -qE '([0-9a-f]{4} ){9}[0-9a-f]{4}' "$work/out"; is "it prints the fingerprint of the identity key, in groups of four" $? 0
+init "$work/a" --service "Service A" --code AAA; is "init of a folder that exists is refused" $? 1; has "and says that it exists already" "exists already"
+init "$work/b" --service "Service B" --code lower; is "init with a code in lower case is refused as usage" $? 2
+"$ENTENTE" init "$work/b" --service B --code BBB --passphrase-fd 3 3</dev/null 2>/dev/null; is "init without a passphrase is refused as usage" $? 2
 : >"$work/file"
-init "$work/file/b" --service B --code BBB; is init-below-a-file-fails $? 3
-is nothing-left-behind "$(ls "$work" | tr '\n' ' ')" "a err file out pass wrong "
+init "$work/file/b" --service B --code BBB; is "init below a file fails" $? 3
+is "no failed init leaves anything behind" "$(ls "$work" | tr '\n' ' ')" "a err file out pass wrong "
 
-"$ENTENTE" status --dir "$work/a" >/dev/null 2>"$work/err"; is status-without-a-node $? 3; has status-says-so "is not running"
-"$ENTENTE" serve "$work/a" --passphrase-fd 3 --background 3<"$work/wrong" >/dev/null 2>"$work/err"; is wrong-passphrase-refused $? 1
-serve --background; is serve $? 0
+"$ENTENTE" status --dir "$work/a" >/dev/null 2>"$work/err"; is "status of a node that does not run fails" $? 3; has "and says that the node is not running" "is not running"
+"$ENTENTE" serve "$work/a" --passphrase-fd 3 --background 3<"$work/wrong" >/dev/null 2>"$work/err"; is "serve with a wrong passphrase is refused" $? 1
+serve --background; is "serve starts node and keeper" $? 0
 pid=$(cat "$work/a/run/pid")
-"$ENTENTE" status --dir "$work/a" >"$work/out" 2>/dev/null; is status $? 0
-grep -q 'seccomp' "$work/out"; is status-shows-the-sandbox $? 0
-serve --background; is second-serve-refused $? 1; has second-serve-says-so "runs already, as process $pid"
-is modes "$(stat -c %a "$work/a" "$work/a/keeper" "$work/a/store" "$work/a/entente.conf" "$work/a/run/tls.key" "$work/a/run/node.sock" | tr '\n' ' ')" "711 700 700 600 600 666 "
+"$ENTENTE" status --dir "$work/a" >"$work/out" 2>/dev/null; is "status answers then" $? 0
+grep -q 'sandbox seccomp' "$work/out"; is "status shows the sandbox of the node" $? 0
+serve --background; is "a second serve of the same folder is refused" $? 1; has "and names the process that runs already" "runs already, as process $pid"
+is "folders, keys and configuration are their owner's alone, the socket everybody's" "$(stat -c %a "$work/a" "$work/a/keeper" "$work/a/store" "$work/a/entente.conf" "$work/a/run/tls.key" "$work/a/run/node.sock" | tr '\n' ' ')" "711 700 700 600 600 666 "
 if [ "$(id -u)" = 0 ]; then
 	setpriv --reuid 54321 --clear-groups "$ENTENTE" user list --dir "$work/a" >/dev/null 2>"$work/err"
-	is nobody-is-refused $? 1
+	is "a system user whom no administrator bound to a name is refused" $? 1
 fi
-kill "$pid"; is stops-on-sigterm "$(gone "$pid")" yes
-is leaves-no-key-or-socket "$(ls "$work/a/run" | tr '\n' ' ')" "pid "
-grep -q '"node.stopped"' "$work/a/log/node.log"; is log-tells-of-the-stop $? 0
+kill "$pid"; is "SIGTERM stops it" "$(gone "$pid")" yes
+is "a stopped node leaves neither socket nor TLS key" "$(ls "$work/a/run" | tr '\n' ' ')" "pid "
+grep -q '"node.stopped"' "$work/a/log/node.log"; is "its log tells of the stop" $? 0
 
-serve --background --sandbox seccomp; is serve-without-landlock $? 0
-"$ENTENTE" status --dir "$work/a" | grep -q 'seccomp+landlock'; is status-shows-it $? 1
+serve --background --sandbox seccomp; is "--sandbox=seccomp starts a node without Landlock" $? 0
+"$ENTENTE" status --dir "$work/a" | grep -q 'seccomp+landlock'; is "and status does not claim Landlock then" $? 1
 pid=$(cat "$work/a/run/pid")
-kill -9 $(cat "/proc/$pid/task/$pid/children"); is ends-with-its-keeper "$(gone "$pid")" yes
-grep -q 'keeper has ended' "$work/a/log/node.log"; is log-tells-of-the-keeper $? 0
+kill -9 $(cat "/proc/$pid/task/$pid/children"); is "a node whose keeper is killed ends" "$(gone "$pid")" yes
+grep -q 'keeper has ended' "$work/a/log/node.log"; is "its log says that the keeper has ended" $? 0
 
-serve --background; is starts-again $? 0
+serve --background; is "it starts again after that" $? 0
 pid=$(cat "$work/a/run/pid")
-kill -9 "$pid"; is killed "$(gone "$pid")" yes
-serve --background; is starts-after-a-kill $? 0
+kill -9 "$pid"; is "a kill ends it at once" "$(gone "$pid")" yes
+serve --background; is "it starts again after a kill" $? 0
 printf 'lisen = 1\n' >>"$work/a/entente.conf"
-serve; is bad-configuration-refused $? 2; has bad-configuration-says-where "did you mean 'listen'"
+serve; is "an unknown key in the configuration is refused as usage" $? 2; has "and the key that was meant is named" "did you mean 'listen'"
 exit $bad

@@ -34,7 +34,7 @@ expect "without a reason" 1 "reason" anke ask --partner RAB --purpose terrorism 
 
 # the partner is killed and comes back: the question is answered, nothing is counted twice
 stop_node rab KILL
-expect "with the partner's node down the question fails" 3 "" anke ask --partner RAB $why "Karim Idrissi" --birth 1980-05-06
+expect "with the partner's node down the question fails, and says so" 3 "RAB" anke ask --partner RAB $why "Karim Idrissi" --birth 1980-05-06
 start_node rab || not_ok "the partner comes back"
 ask "and is answered when it is back; both are counted once" "393 of 400" "Nobody At All" 1970-02-03
 

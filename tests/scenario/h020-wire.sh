@@ -49,7 +49,7 @@ counted "it is counted once, by the asker and by the partner's keeper" 2
 expect "nothing is lost by it for the next question" 0 "11 of 14 persons today" anke ask $q "Nobody Atall" --birth 1970-02-03
 counted "which both count" 3
 rule lose
-expect "an answer is lost on the wire" 3 "" anke ask $q "Nobody There" --birth 1970-02-03
+expect "an answer is lost on the wire, which the asker is told" 3 "RAB" anke ask $q "Nobody There" --birth 1970-02-03
 rule pass
 expect "asked again it is answered, and so is the next; each is counted once" 0 "9 of 14 persons today" anke ask $q "Nobody Here" --birth 1970-02-03
 counted "by both" 5

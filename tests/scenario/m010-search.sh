@@ -32,7 +32,7 @@ says strong && not_ok "a wrong name is strong" || ok "a wrong name is not strong
 expect "a birth date alone finds nothing" 2 "neither a name nor a document" an search --birth 1985-03-12 $why
 run an search "Bouziane" $why; says strong && not_ok "a single name is strong" || ok "a single name is never strong"
 expect "nobody of that name" 1 "nothing found" an search "Zebulon Quatermain" $why
-expect "a read without a reason is refused" 1 "" an search "Bouziane" --purpose terrorism --case C
+expect "a read without a reason is refused by its clause" 1 "clause: reason" an search "Bouziane" --purpose terrorism --case C
 
 printf '{"id":"q1","type":"person","names":["Quentin Quarantaine"]}\n' >"$T/rows.jsonl"
 label uncategorised 2030-01-01T00:00:00Z

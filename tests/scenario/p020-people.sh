@@ -35,7 +35,7 @@ expect "a session that stands is not touched by that" 1 "nothing found" anke sea
 
 expect "logout ends a session" 0 "logged out" dirk logout
 [ -e "$T/dirk.session" ] && not_ok "and removes its file" || ok "and removes its file"
-expect "then nobody is logged in" 1 "" dirk search "Somebody" $why
+expect "then the session is nobody's" 1 "clause: role" dirk search "Somebody" $why
 try_admin user disable admin; expect_last "the last administrator stays" 1 "last administrator"
 try_admin user disable anke; expect_last "a user is disabled" 0 "disabled"
 expect "whose sessions are over" 1 "session" anke search "Somebody"
