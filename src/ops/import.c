@@ -183,6 +183,18 @@ tell(struct import *im)
 	c->progress(c->progress_ctx, o);
 }
 
+/* They are in and shown; what search needs is still made. */
+static void
+tell_searchable(void *ctx, uint64_t added)
+{
+	const struct import *im = ctx;
+	struct js *o = js_object();
+	js_set_int(o, "done", (int64_t)added);
+	js_set_int(o, "total", (int64_t)im->report.records);
+	js_set_str(o, "what", "records searchable");
+	im->c->progress(im->c->progress_ctx, o);
+}
+
 static enum ent_err
 stage(void *ctx, struct record *r, struct ent_why *why)
 {
@@ -296,6 +308,8 @@ run(struct op_call *c)
 	}
 	im->batch = &im->batches[0];
 	im->held = index_held_new(INDEX_HELD_MAX);
+	if (c->progress != NULL)
+		index_held_watch(im->held, tell_searchable, im);
 	enum ent_err err = store_write(s, begin_body, im, c->why);
 	if (err == ENT_OK)
 		err = read_all(im);

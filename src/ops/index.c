@@ -119,10 +119,22 @@ index_drop(struct node *n, const struct ent_id *id)
 	(void)match_remove(node_index(n), text); /* it may never have been searchable */
 }
 
+#define TELL_EVERY 10000 /* records */
+
 struct build {
 	struct node *node;
 	uint64_t added, unreadable;
+	index_told *told; /* NULL: nobody waits */
+	void *told_ctx;
 };
+
+static void
+count_added(struct build *b)
+{
+	if (b->told != NULL && b->added % TELL_EVERY == 0)
+		b->told(b->told_ctx, b->added);
+	b->added++;
+}
 
 /* A body that does not read is the store's trouble, not a reason to serve no search at all. */
 static enum ent_err
@@ -142,7 +154,7 @@ add_body(void *ctx, const struct record_row *row, struct bytes body, struct ent_
 		err = record_read(obj, a, &r, &bad);
 	if (err == ENT_OK) {
 		err = index_record(b->node, r, why);
-		b->added++;
+		count_added(b);
 	} else {
 		log_event(LOG_ERROR, "index.unreadable", "record=%s error=%s", id, ent_err_name(err));
 		b->unreadable++;
@@ -184,6 +196,8 @@ struct index_held {
 	size_t bytes, max;
 	struct ent_id lowest, highest; /* of all, held or not */
 	uint64_t count;
+	index_told *told;
+	void *told_ctx;
 	struct mapping mapping;
 };
 
@@ -204,6 +218,13 @@ index_held_free(struct index_held *h)
 		return;
 	arena_free(h->arena);
 	free(h);
+}
+
+void
+index_held_watch(struct index_held *h, index_told *told, void *ctx)
+{
+	h->told = told;
+	h->told_ctx = ctx;
 }
 
 static const char *const *
@@ -258,11 +279,13 @@ index_hold(struct index_held *h, const struct record *r)
 }
 
 static enum ent_err
-add_held(struct node *n, const struct index_held *h, struct ent_why *why)
+add_held(struct build *b, const struct index_held *h, struct ent_why *why)
 {
 	enum ent_err err = ENT_OK;
-	for (const struct held *it = h->first; it != NULL && err == ENT_OK; it = it->next)
-		err = add_entry(n, &it->e, it->left_out, why);
+	for (const struct held *it = h->first; it != NULL && err == ENT_OK; it = it->next) {
+		err = add_entry(b->node, &it->e, it->left_out, why);
+		count_added(b);
+	}
 	return err;
 }
 
@@ -270,10 +293,10 @@ enum ent_err
 index_import(struct node *n, const struct index_held *h, const struct grant *g,
     const struct ent_id *import, struct ent_why *why)
 {
-	struct build b = { .node = n };
+	struct build b = { .node = n, .told = h->told, .told_ctx = h->told_ctx };
 	int64_t start = clock_mono_us();
 	struct record_span span = { .import = *import, .lowest = h->lowest, .highest = h->highest };
-	enum ent_err err = h->arena != NULL ? add_held(n, h, why) :
+	enum ent_err err = h->arena != NULL ? add_held(&b, h, why) :
 	    record_import_scan(node_store(n), g, &span, clock_now(), add_body, &b, why);
 	if (err == ENT_OK)
 		log_event(LOG_INFO, "index.added", "records=%llu unreadable=%llu held=%d ms=%lld",

@@ -22,6 +22,9 @@ struct index_held;
 struct index_held *index_held_new(size_t max); /* owned by the caller */
 void index_hold(struct index_held *h, const struct record *r);
 void index_held_free(struct index_held *h); /* may be NULL */
+/* Tell of the records that index_import has added: at its start, and now and then. */
+typedef void index_told(void *ctx, uint64_t added);
+void index_held_watch(struct index_held *h, index_told *told, void *ctx);
 /* The import was flipped, and its entry is durable: g is its grant.  Not within a transaction. */
 ENT_CHECK enum ent_err index_import(struct node *n, const struct index_held *h, const struct grant *g,
     const struct ent_id *import, struct ent_why *why);

@@ -22,6 +22,7 @@ struct upload {
 	bool looked; /* once, when this much was read: */
 	size_t look_at;
 	size_t held_max; /* for the index */
+	bool told_staging, told_searchable;
 	void (*look)(struct upload *u);
 };
 
@@ -49,6 +50,20 @@ feed(void *ctx, void *p, size_t n)
 	return (int64_t)take;
 }
 
+static void
+watch(void *ctx, struct js *what)
+{
+	struct upload *u = ctx;
+	const char *text = js_get_str(what, "what");
+	u->told_staging = u->told_staging || strncmp(text, "bytes", 5) == 0;
+	if (strcmp(text, "records searchable") == 0) {
+		assert_true(u->told_staging);
+		assert_int_equal(js_get_int(what, "total", 0), ROWS);
+		u->told_searchable = true;
+	}
+	js_free(what);
+}
+
 static struct js *
 label_of(const char *originator)
 {
@@ -74,7 +89,8 @@ import(struct upload *u, unsigned roles, struct js **out, struct ent_why *why)
 	js_set_take(in, "label", label_of(u->side->code));
 	struct op_call c = { .node = u->side->node, .row = ops_row_by_path("POST", "/v1/import"),
 		.who = &who, .arena = arena_new(ARENA_REQUEST_MAX), .in = in, .out = js_object(),
-		.why = why, .read_body = feed, .body_ctx = u };
+		.why = why, .read_body = feed, .body_ctx = u, .progress = watch,
+		.progress_ctx = u };
 	enum ent_err err = ops_dispatch(&c);
 	*out = c.out;
 	js_free(in);
@@ -209,6 +225,7 @@ test_an_import_is_seen_whole_with_one_entry(void **state)
 	if (err != ENT_OK)
 		fail_msg("import: %s", why.text);
 	assert_true(u.looked);
+	assert_true(u.told_searchable);
 	assert_int_equal(js_get_int(out, "records", 0), ROWS);
 	struct told told = told_by(&t->rab);
 	assert_int_equal(told.imports, 1);
