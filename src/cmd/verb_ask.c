@@ -75,7 +75,9 @@ render(const struct js *a, FILE *out)
 	if (many)
 		(void)fprintf(out, "%zu asked, %" PRId64 " hits, %" PRId64 " without\n", js_len(list),
 		    js_get_int(a, "hits", 0), silent);
-	(void)fprintf(out, "quota left: %" PRId64 " of %" PRId64 " persons today, %" PRId64 " of %" PRId64
+	(void)fputs("asked under annex ", out);
+	render_text(js_get_str(a, "annex"), out);
+	(void)fprintf(out, "; quota left: %" PRId64 " of %" PRId64 " persons today, %" PRId64 " of %" PRId64
 	    " in this epoch\n", js_get_int(q, "day_left", 0), js_get_int(q, "day", 0),
 	    js_get_int(q, "epoch_left", 0), js_get_int(q, "epoch", 0));
 }
@@ -106,6 +108,7 @@ gather_take(struct list *l, struct js *answer)
 	}
 	js_set_str(l->answer, "partner", js_get_str(answer, "partner"));
 	js_set_str(l->answer, "agreement", js_get_str(answer, "agreement"));
+	js_set_str(l->answer, "annex", js_get_str(answer, "annex"));
 	js_set_int(l->answer, "hits", js_get_int(l->answer, "hits", 0) + js_get_int(answer, "hits", 0));
 	js_set_take(l->answer, "quota", js_copy(js_get(answer, "quota")));
 	js_free(answer);

@@ -157,7 +157,7 @@ bool hit_filter_has(const struct hit_filter_head *head, struct bytes in, uint64_
 
 /* The note that the keeper signs over it. */
 struct hit_note {
-	char agreement[AGREEMENT_MAX];
+	char agreement[AGREEMENT_MAX], annex[AGREEMENT_MAX];
 	uint32_t epoch, rules;
 	uint64_t bytes, quota_day, quota_epoch;
 	uint8_t sha256[CRYPTO_HASH_LEN];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The text of the note that the keeper signs over a filter: eight lines in one order (keeper.h).
+ * The text of the note that the keeper signs over a filter: nine lines in one order (keeper.h).
  */
 #include "hit/hit.h"
 
@@ -50,6 +50,16 @@ number(struct lines *l, const char *name, uint64_t max)
 	return l->bad ? 0 : out;
 }
 
+static void
+text_of(struct lines *l, const char *name, char out[static AGREEMENT_MAX])
+{
+	struct str v = next(l, name);
+	if (v.n == 0 || v.n >= AGREEMENT_MAX || memchr(v.p, '\0', v.n) != NULL)
+		l->bad = true;
+	else
+		memcpy(out, v.p, v.n);
+}
+
 enum ent_err
 hit_note_parse(struct bytes text, struct hit_note *out, struct ent_why *why)
 {
@@ -61,12 +71,8 @@ hit_note_parse(struct bytes text, struct hit_note *out, struct ent_why *why)
 		return ent_fail(ENT_ESYNTAX, why, "this note is not of a filter");
 	l.p += sizeof first - 1;
 	l.n -= sizeof first - 1;
-	struct str agreement = next(&l, "agreement");
-	if (agreement.n == 0 || agreement.n >= sizeof note.agreement ||
-	    memchr(agreement.p, '\0', agreement.n) != NULL)
-		l.bad = true;
-	else
-		memcpy(note.agreement, agreement.p, agreement.n);
+	text_of(&l, "agreement", note.agreement);
+	text_of(&l, "annex", note.annex);
 	note.epoch = (uint32_t)number(&l, "epoch", UINT32_MAX);
 	note.rules = (uint32_t)number(&l, "rules", UINT32_MAX);
 	note.bytes = number(&l, "bytes", HIT_FILTER_MAX);

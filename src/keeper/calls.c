@@ -214,6 +214,7 @@ keeper_filter_note(struct keeper *k, const struct keeper_filter *f, struct buf *
 	struct exchange x;
 	client_begin(&x, KEEPER_FILTER_NOTE);
 	cur_put_text(&x.out, f->agreement, sizeof f->agreement);
+	cur_put_text(&x.out, f->annex, sizeof f->annex);
 	cur_put_u32(&x.out, f->epoch);
 	cur_put_u32(&x.out, f->rules);
 	cur_put_u64(&x.out, f->bytes);
@@ -232,14 +233,15 @@ put_key_name(struct exchange *x, const char *agreement, uint32_t epoch)
 }
 
 enum ent_err
-keeper_oprf_open(struct keeper *k, const char *agreement, uint32_t epoch, uint64_t quota_day,
-    uint64_t quota_epoch, uint8_t pk[static OPRF_ELEMENT], struct ent_why *why)
+keeper_oprf_open(struct keeper *k, const struct keeper_epoch *e, uint8_t pk[static OPRF_ELEMENT],
+    struct ent_why *why)
 {
 	struct exchange x;
 	client_begin(&x, KEEPER_OPRF_OPEN);
-	put_key_name(&x, agreement, epoch);
-	cur_put_u64(&x.out, quota_day);
-	cur_put_u64(&x.out, quota_epoch);
+	put_key_name(&x, e->agreement, e->epoch);
+	cur_put_text(&x.out, e->annex, sizeof e->annex);
+	cur_put_u64(&x.out, e->quota_day);
+	cur_put_u64(&x.out, e->quota_epoch);
 	enum ent_err err = client_call(k, &x, why);
 	if (err == ENT_OK)
 		cur_get(&x.in, pk, OPRF_ELEMENT);

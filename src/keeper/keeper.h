@@ -80,18 +80,19 @@ ENT_CHECK enum ent_err keeper_consent(struct keeper *k,
 ENT_CHECK enum ent_err keeper_checkpoint(struct keeper *k, const struct checkpoint *c,
     struct buf *note, struct ent_why *why);
 /* Sign the note of a filter with the record key, key name "<code, lower case>.entente.invalid/filter".
- * The keeper builds its text from the fields, eight lines in this order, numbers in decimal:
+ * The keeper builds its text from the fields, nine lines in this order, numbers in decimal:
  *   entente-filter-1
  *   agreement AGR-1
+ *   annex A
  *   epoch 1
  *   rules 1
  *   bytes 36000000
  *   quota-day 4000
  *   quota-epoch 120000
  *   sha256 <base64url>
- * ENOTFOUND without an OPRF key of that agreement and epoch. */
+ * ENOTFOUND without an OPRF key of that agreement and epoch; ESTATE if it is another annex's. */
 struct keeper_filter {
-	char agreement[64];
+	char agreement[64], annex[64];
 	uint32_t epoch, rules;
 	uint64_t bytes, quota_day, quota_epoch;
 	uint8_t sha256[CRYPTO_HASH_LEN];
@@ -99,10 +100,16 @@ struct keeper_filter {
 ENT_CHECK enum ent_err keeper_filter_note(struct keeper *k, const struct keeper_filter *f,
     struct buf *note, struct ent_why *why);
 
-/* OPRF key of (agreement, epoch), made on first use; quota in elements, fixed then: a lower one is
- * taken over, a higher one is refused (ESTATE) until the next epoch.  ESTATE too if it was destroyed. */
-ENT_CHECK enum ent_err keeper_oprf_open(struct keeper *k, const char *agreement, uint32_t epoch,
-    uint64_t quota_day, uint64_t quota_epoch, uint8_t pk[static OPRF_ELEMENT], struct ent_why *why);
+/* OPRF key of (agreement, epoch), made on first use for one annex, whose days are counted by
+ * themselves; quota in elements, fixed then: a lower one is taken over, a higher one is refused (ESTATE)
+ * until the next epoch.  ESTATE too if it was destroyed or is another annex's. */
+struct keeper_epoch {
+	char agreement[64], annex[64];
+	uint32_t epoch;
+	uint64_t quota_day, quota_epoch;
+};
+ENT_CHECK enum ent_err keeper_oprf_open(struct keeper *k, const struct keeper_epoch *e,
+    uint8_t pk[static OPRF_ELEMENT], struct ent_why *why);
 ENT_CHECK enum ent_err keeper_oprf_destroy(struct keeper *k, const char *agreement, uint32_t epoch,
     struct ent_why *why);
 /* Evaluate for a partner: seq and request hash identify the request; the counter is durable before

@@ -61,18 +61,24 @@ prepare_oprf_open(struct server *s, struct job *j, struct cursor *in)
 {
 	char agreement[STATE_AGREEMENT];
 	uint32_t epoch;
+	char annex[STATE_AGREEMENT];
 	struct state_key k;
 	bool ok = read_key_name(in, agreement, &epoch);
+	cur_get_text(in, annex, sizeof annex);
 	uint64_t day = cur_get_u64(in), all = cur_get_u64(in);
-	if (!ok || !cur_done(in) || day > INT64_MAX || all > INT64_MAX)
+	if (!ok || !cur_done(in) || annex[0] == '\0' || day > INT64_MAX || all > INT64_MAX)
 		return malformed(j);
 	if (state_key_get(s->state, agreement, epoch, &k) != ENT_OK)
 		return broken(j);
 	if (!k.found) {
+		memcpy(k.annex, annex, sizeof k.annex);
 		k.quota_day = day;
 		k.quota_epoch = all;
 		return make_key(s, j, agreement, epoch, &k);
 	}
+	if (strcmp(annex, k.annex) != 0)
+		return ent_refuse(ENT_ESTATE, &j->why, "keeper/annex",
+		    "the key of epoch %" PRIu32 " is that of annex '%s'", epoch, k.annex);
 	if (day > k.quota_day || all > k.quota_epoch)
 		return ent_refuse(ENT_ESTATE, &j->why, "keeper/quota",
 		    "the quota of an epoch is not raised: it was %" PRIu64 " a day and %" PRIu64
@@ -186,7 +192,7 @@ count(struct server *s, struct job *j, const struct evaluation *e, const struct 
 	j->used_day = c->used_day;
 	j->used_epoch = k->used_epoch + e->count;
 	s->changed = true;
-	if (state_counter_put(s->state, e->agreement, c) != ENT_OK ||
+	if (state_counter_put(s->state, e->agreement, k->annex, c) != ENT_OK ||
 	    state_key_used(s->state, e->agreement, e->epoch, j->used_epoch) != ENT_OK)
 		return broken(j);
 	return ENT_OK;
@@ -225,7 +231,7 @@ prepare_evaluate(struct server *s, struct job *j, struct cursor *in)
 	if (err != ENT_OK)
 		return err;
 	if (state_key_get(s->state, e.agreement, e.epoch, &k) != ENT_OK ||
-	    state_counter_get(s->state, e.agreement, &c) != ENT_OK)
+	    state_counter_get(s->state, e.agreement, k.annex, &c) != ENT_OK)
 		return broken(j);
 	return check_sequence(s, j, &e, &k, &c);
 }

@@ -275,21 +275,28 @@ static bool
 read_filter(struct cursor *in, struct keeper_filter *f)
 {
 	cur_get_text(in, f->agreement, sizeof f->agreement);
+	cur_get_text(in, f->annex, sizeof f->annex);
 	f->epoch = cur_get_u32(in);
 	f->rules = cur_get_u32(in);
 	f->bytes = cur_get_u64(in);
 	f->quota_day = cur_get_u64(in);
 	f->quota_epoch = cur_get_u64(in);
 	cur_get(in, f->sha256, sizeof f->sha256);
-	return cur_done(in) && f->agreement[0] != '\0';
+	return cur_done(in) && f->agreement[0] != '\0' && f->annex[0] != '\0';
 }
 
 enum ent_err
 prepare_filter_note(struct server *s, struct job *j, struct cursor *in)
 {
 	struct keeper_filter f;
+	struct state_key k;
 	if (!read_filter(in, &f))
 		return malformed(j);
+	if (state_key_get(s->state, f.agreement, f.epoch, &k) != ENT_OK)
+		return ent_fail(ENT_EIO, &j->why, "the keeper's state cannot be read");
+	if (k.found && strcmp(k.annex, f.annex) != 0)
+		return ent_refuse(ENT_ESTATE, &j->why, "keeper/annex",
+		    "the key of epoch %" PRIu32 " is that of annex '%s'", f.epoch, k.annex);
 	return cache_hold(s, f.agreement, f.epoch, &j->entry, &j->why);
 }
 
@@ -304,8 +311,8 @@ work_filter_note(struct server *s, struct job *j, struct cursor *in, struct curs
 	cert_name(s->keys->code, host);
 	(void)snprintf(name, sizeof name, "%s/filter", host);
 	buf_init(&text, FRAME_SIGNED);
-	buf_printf(&text, "entente-filter-1\nagreement %s\nepoch %" PRIu32 "\nrules %" PRIu32 "\n",
-	    f.agreement, f.epoch, f.rules);
+	buf_printf(&text, "entente-filter-1\nagreement %s\nannex %s\nepoch %" PRIu32 "\nrules %" PRIu32
+	    "\n", f.agreement, f.annex, f.epoch, f.rules);
 	buf_printf(&text, "bytes %" PRIu64 "\nquota-day %" PRIu64 "\nquota-epoch %" PRIu64 "\nsha256 ",
 	    f.bytes, f.quota_day, f.quota_epoch);
 	buf_put_b64u(&text, bytes_of(f.sha256, sizeof f.sha256));

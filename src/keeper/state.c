@@ -25,13 +25,16 @@ static const char pragmas[] =
 static const char schema[] =
     /* OPRF keys, sealed under the master key; sealed is empty once destroyed */
     "CREATE TABLE IF NOT EXISTS oprf_key (agreement TEXT NOT NULL, epoch INTEGER NOT NULL,"
-    " sealed BLOB NOT NULL, pk BLOB NOT NULL, quota_day INTEGER NOT NULL,"
+    " annex TEXT NOT NULL, sealed BLOB NOT NULL, pk BLOB NOT NULL, quota_day INTEGER NOT NULL,"
     " quota_epoch INTEGER NOT NULL, used_epoch INTEGER NOT NULL, PRIMARY KEY (agreement, epoch))"
     " STRICT, WITHOUT ROWID;"
-    /* the last counted request of each agreement, and today's count */
+    /* the last counted request of each agreement */
     "CREATE TABLE IF NOT EXISTS counter (agreement TEXT PRIMARY KEY, seq INTEGER NOT NULL,"
-    " request BLOB NOT NULL, elements BLOB NOT NULL, day INTEGER NOT NULL,"
-    " used_day INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    " request BLOB NOT NULL, elements BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    /* today's count of each annex, over its epochs */
+    "CREATE TABLE IF NOT EXISTS today (agreement TEXT NOT NULL, annex TEXT NOT NULL,"
+    " day INTEGER NOT NULL, used_day INTEGER NOT NULL, PRIMARY KEY (agreement, annex))"
+    " STRICT, WITHOUT ROWID;"
     /* who has signed which document, and the signature */
     "CREATE TABLE IF NOT EXISTS consent (document BLOB NOT NULL, user BLOB NOT NULL,"
     " jws BLOB NOT NULL, PRIMARY KEY (document, user)) STRICT, WITHOUT ROWID;"
@@ -41,23 +44,24 @@ static const char schema[] =
 
 enum statement {
 	BEGIN, COMMIT, ROLLBACK, KEY_GET, KEY_ADD, KEY_QUOTA, KEY_USED, KEY_DESTROY, COUNTER_GET,
-	COUNTER_PUT, CONSENT_GET, CONSENT_ADD, HEAD_GET, HEAD_PUT, STATEMENTS
+	COUNTER_PUT, TODAY_GET, TODAY_PUT, CONSENT_GET, CONSENT_ADD, HEAD_GET, HEAD_PUT, STATEMENTS
 };
 
 static const char *const texts[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[ROLLBACK] = "ROLLBACK",
-	[KEY_GET] = "SELECT sealed, pk, quota_day, quota_epoch, used_epoch FROM oprf_key"
+	[KEY_GET] = "SELECT sealed, pk, quota_day, quota_epoch, used_epoch, annex FROM oprf_key"
 		    " WHERE agreement = ?1 AND epoch = ?2",
-	[KEY_ADD] = "INSERT INTO oprf_key VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+	[KEY_ADD] = "INSERT INTO oprf_key VALUES (?1, ?2, ?7, ?3, ?4, ?5, ?6, 0)",
 	[KEY_QUOTA] = "UPDATE oprf_key SET quota_day = ?3, quota_epoch = ?4"
 		      " WHERE agreement = ?1 AND epoch = ?2",
 	[KEY_USED] = "UPDATE oprf_key SET used_epoch = ?3 WHERE agreement = ?1 AND epoch = ?2",
 	[KEY_DESTROY] = "UPDATE oprf_key SET sealed = x'' WHERE agreement = ?1 AND epoch = ?2",
-	[COUNTER_GET] = "SELECT seq, request, elements, day, used_day FROM counter"
-			" WHERE agreement = ?1",
-	[COUNTER_PUT] = "INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[COUNTER_GET] = "SELECT seq, request, elements FROM counter WHERE agreement = ?1",
+	[COUNTER_PUT] = "INSERT OR REPLACE INTO counter VALUES (?1, ?2, ?3, ?4)",
+	[TODAY_GET] = "SELECT day, used_day FROM today WHERE agreement = ?1 AND annex = ?2",
+	[TODAY_PUT] = "INSERT OR REPLACE INTO today VALUES (?1, ?2, ?3, ?4)",
 	[CONSENT_GET] = "SELECT jws FROM consent WHERE document = ?1 AND user = ?2",
 	[CONSENT_ADD] = "INSERT INTO consent VALUES (?1, ?2, ?3)",
 	[HEAD_GET] = "SELECT size, root FROM head WHERE origin = ?1",
@@ -227,6 +231,7 @@ state_key_get(struct state *s, const char *agreement, uint32_t epoch, struct sta
 		k.quota_day = (uint64_t)sqlite3_column_int64(q, 2);
 		k.quota_epoch = (uint64_t)sqlite3_column_int64(q, 3);
 		k.used_epoch = (uint64_t)sqlite3_column_int64(q, 4);
+		(void)snprintf(k.annex, sizeof k.annex, "%s", (const char *)sqlite3_column_text(q, 5));
 	}
 	row_end(q);
 	if (err == ENT_OK)
@@ -244,6 +249,7 @@ state_key_add(struct state *s, const char *agreement, uint32_t epoch, const stru
 	bind_blob(q, 4, k->pk, sizeof k->pk);
 	bind_u64(q, 5, k->quota_day);
 	bind_u64(q, 6, k->quota_epoch);
+	bind_text(q, 7, k->annex);
 	return done(s, KEY_ADD);
 }
 
@@ -278,21 +284,39 @@ state_key_destroy(struct state *s, const char *agreement, uint32_t epoch)
 	return done(s, KEY_DESTROY);
 }
 
-enum ent_err
-state_counter_get(struct state *s, const char *agreement, struct state_counter *out)
+static enum ent_err
+last_get(struct state *s, const char *agreement, struct state_counter *c)
 {
 	sqlite3_stmt *q = s->q[COUNTER_GET];
-	struct state_counter c = { 0 };
 	bool found;
 	bind_text(q, 1, agreement);
 	enum ent_err err = row(q, &found);
 	if (err == ENT_OK && found) {
-		c.seq = (uint64_t)sqlite3_column_int64(q, 0);
-		if (!column_blob(q, 1, c.request, sizeof c.request) ||
-		    !column_blob(q, 2, c.elements, sizeof c.elements))
+		c->seq = (uint64_t)sqlite3_column_int64(q, 0);
+		if (!column_blob(q, 1, c->request, sizeof c->request) ||
+		    !column_blob(q, 2, c->elements, sizeof c->elements))
 			err = ENT_EIO;
-		c.day = sqlite3_column_int64(q, 3);
-		c.used_day = (uint64_t)sqlite3_column_int64(q, 4);
+	}
+	row_end(q);
+	return err;
+}
+
+enum ent_err
+state_counter_get(struct state *s, const char *agreement, const char *annex,
+    struct state_counter *out)
+{
+	sqlite3_stmt *q = s->q[TODAY_GET];
+	struct state_counter c = { 0 };
+	bool found;
+	enum ent_err err = last_get(s, agreement, &c);
+	if (err != ENT_OK)
+		return err;
+	bind_text(q, 1, agreement);
+	bind_text(q, 2, annex);
+	err = row(q, &found);
+	if (err == ENT_OK && found) {
+		c.day = sqlite3_column_int64(q, 0);
+		c.used_day = (uint64_t)sqlite3_column_int64(q, 1);
 	}
 	row_end(q);
 	if (err == ENT_OK)
@@ -301,16 +325,23 @@ state_counter_get(struct state *s, const char *agreement, struct state_counter *
 }
 
 enum ent_err
-state_counter_put(struct state *s, const char *agreement, const struct state_counter *c)
+state_counter_put(struct state *s, const char *agreement, const char *annex,
+    const struct state_counter *c)
 {
 	sqlite3_stmt *q = s->q[COUNTER_PUT];
 	bind_text(q, 1, agreement);
 	bind_u64(q, 2, c->seq);
 	bind_blob(q, 3, c->request, sizeof c->request);
 	bind_blob(q, 4, c->elements, sizeof c->elements);
-	(void)sqlite3_bind_int64(q, 5, c->day);
-	bind_u64(q, 6, c->used_day);
-	return done(s, COUNTER_PUT);
+	enum ent_err err = done(s, COUNTER_PUT);
+	if (err != ENT_OK)
+		return err;
+	q = s->q[TODAY_PUT];
+	bind_text(q, 1, agreement);
+	bind_text(q, 2, annex);
+	(void)sqlite3_bind_int64(q, 3, c->day);
+	bind_u64(q, 4, c->used_day);
+	return done(s, TODAY_PUT);
 }
 
 enum ent_err

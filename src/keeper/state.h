@@ -28,6 +28,7 @@ ENT_CHECK enum ent_err state_shred(struct state *s);
 
 struct state_key {
 	bool found, destroyed;
+	char annex[STATE_AGREEMENT]; /* whose it is */
 	uint8_t sealed[OPRF_SCALAR + CRYPTO_AEAD_OVERHEAD], pk[OPRF_ELEMENT];
 	uint64_t quota_day, quota_epoch, used_epoch; /* elements */
 };
@@ -41,7 +42,7 @@ ENT_CHECK enum ent_err state_key_used(struct state *s, const char *agreement, ui
     uint64_t used_epoch);
 ENT_CHECK enum ent_err state_key_destroy(struct state *s, const char *agreement, uint32_t epoch);
 
-/* Of an agreement, all zero at first. */
+/* Of an agreement, the day's count of one annex; all zero at first. */
 struct state_counter {
 	uint64_t seq;			    /* of the last request that was counted */
 	uint8_t request[CRYPTO_HASH_LEN];   /* its hash, as the node names it */
@@ -49,9 +50,9 @@ struct state_counter {
 	int64_t day;			    /* days since 1970 of used_day */
 	uint64_t used_day;
 };
-ENT_CHECK enum ent_err state_counter_get(struct state *s, const char *agreement,
+ENT_CHECK enum ent_err state_counter_get(struct state *s, const char *agreement, const char *annex,
     struct state_counter *out);
-ENT_CHECK enum ent_err state_counter_put(struct state *s, const char *agreement,
+ENT_CHECK enum ent_err state_counter_put(struct state *s, const char *agreement, const char *annex,
     const struct state_counter *c);
 
 /* The consent that was signed for that document and person: *n = 0 if none. */

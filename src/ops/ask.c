@@ -158,7 +158,7 @@ choose_agreement(struct op_call *c, const char *partner)
 }
 
 struct counted {
-	const char *agreement;
+	const struct hit_channel *channel;
 	struct hit_asker_row row;
 };
 
@@ -166,7 +166,7 @@ static enum ent_err
 counted_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct counted *k = ctx;
-	return hit_asker_get(tx, k->agreement, &k->row, NULL, why);
+	return hit_asker_get(tx, k->channel->agreement, k->channel->annex, &k->row, NULL, why);
 }
 
 /* A purpose that no annex admits is policy's to refuse, with its clause. */
@@ -177,11 +177,12 @@ find_channel(struct op_call *c, struct ask_call *q)
 	    &q->channel, c->why);
 	if (err != ENT_OK)
 		return ENT_OK;
-	struct counted k = { .agreement = q->channel.agreement };
+	struct counted k = { .channel = &q->channel };
 	err = store_read(node_store(c->node), counted_body, &k, c->why);
 	c->ask.used_day = hit_used_on(k.row.used_day, k.row.counted_at, c->ask.now);
 	c->ask.used_epoch = k.row.used_epoch;
 	c->event.partner = arena_strdup(c->arena, q->channel.partner);
+	c->ask.annex = q->channel.annex;
 	return err;
 }
 
@@ -327,6 +328,7 @@ run(struct op_call *c)
 	if (err == ENT_OK) {
 		js_set_str(c->out, "partner", a.channel.partner);
 		js_set_str(c->out, "agreement", a.channel.agreement);
+		js_set_str(c->out, "annex", a.channel.annex);
 		js_set_int(c->out, "hits", r.hits);
 		js_set_take(c->out, "results", r.list);
 		put_quota(c, &a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * filter_build: a new filter for an agreement: a new epoch, with a new key.
+ * filter_build: a new filter for one annex of an agreement: a new epoch, with a new key.
  */
 #include "ops/hit_build.h"
 
@@ -43,6 +43,7 @@ run(struct op_call *c)
 	op_fact_int(c, "epoch", row.epoch);
 	op_fact_int(c, "records", row.records);
 	js_set_str(c->out, "agreement", row.agreement);
+	js_set_str(c->out, "annex", row.annex);
 	js_set_int(c->out, "epoch", row.epoch);
 	js_set_int(c->out, "records", row.records);
 	js_set_int(c->out, "keys", row.tags);

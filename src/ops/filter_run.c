@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The runner of filters, in a lane of its own.  What is due follows from what is there, not from a queue: an agreement in
- * force without a filter, an epoch that is over or of older rules, a withdrawn list that is full.  So a
+ * The runner of filters, in a lane of its own.  What is due follows from what is there, not from a queue: an annex of
+ * an agreement in force without a filter, an epoch that is over or of older rules, a withdrawn list that is full.  So a
  * build that was cut off, whenever that was, is begun anew by the next start.
  */
 #include "base/log.h"
@@ -9,12 +9,10 @@
 #include "ops/runner.h"
 #include "text/text.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define ROUND (60 * ENT_SECOND)
 #define RETRY (10 * 60 * ENT_SECOND) /* after a build that failed without a new start of the node */
-#define FILTERS_AT_ONCE 64
 
 struct round {
 	struct node *node;
@@ -30,10 +28,10 @@ look_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct round *r = ctx;
 	size_t refs;
-	enum ent_err err = hit_filter_tried(tx, r->channel.agreement, &r->tried, why);
+	enum ent_err err = hit_filter_tried(tx, r->channel.agreement, r->channel.annex, &r->tried, why);
 	if (err != ENT_OK)
 		return err;
-	err = hit_filter_current(tx, r->channel.agreement, &r->filter, NULL, why);
+	err = hit_filter_current(tx, r->channel.agreement, r->channel.annex, &r->filter, NULL, why);
 	r->built = err == ENT_OK;
 	if (err != ENT_OK)
 		return err == ENT_ENOTFOUND ? ENT_OK : err;
@@ -56,8 +54,8 @@ static enum ent_err
 build(const struct round *r, struct hit_filter_row *out, struct ent_why *why)
 {
 	struct grant *g = NULL;
-	enum ent_err err = node_system_grant(r->node, ACTION_FILTER, PURPOSE_NONE, r->channel.agreement, &g,
-	    why);
+	enum ent_err err = node_system_grant_for(r->node, ACTION_FILTER, r->channel.agreement,
+	    r->channel.annex, &g, why);
 	if (err != ENT_OK)
 		return err;
 	struct hit_build b = { .node = r->node, .grant = g, .channel = &r->channel, .now = r->now };
@@ -84,34 +82,12 @@ keep_up(struct round *r)
 		    r->channel.agreement, r->channel.annex, ent_err_name(err), why.text);
 }
 
-struct pair {
-	char agreement[AGREEMENT_MAX], annex[AGREEMENT_MAX];
-};
-
-/* Agreements in force with a partner, whose annex has a quota for private questions. */
-static size_t
-list_pairs(struct node *n, ent_time now, struct pair *out)
-{
-	size_t count = 0;
-	const struct policy *p = node_policy_get(n);
-	for (size_t i = 0; i < policy_agreement_count(p) && count < FILTERS_AT_ONCE; i++) {
-		const struct policy_agreement *a = policy_agreement_at(p, i);
-		if (policy_other_party(p, a) == NULL || a->annex_count != 1 ||
-		    a->annexes[0].quota_day == 0 || !policy_in_force(a, now, NULL))
-			continue;
-		(void)snprintf(out[count].agreement, AGREEMENT_MAX, "%s", a->id);
-		(void)snprintf(out[count++].annex, AGREEMENT_MAX, "%s", a->annexes[0].id);
-	}
-	node_policy_put(n, p);
-	return count;
-}
-
 ent_time
 runner_filters(struct node *n, ent_time now)
 {
-	struct pair pairs[FILTERS_AT_ONCE];
+	size_t count;
 	(void)node_woken(n, LANE_FILTERS);
-	size_t count = list_pairs(n, now, pairs);
+	struct hit_pair *pairs = hit_channels_in_force(n, now, &count);
 	for (size_t i = 0; i < count && !node_stopping(n); i++) {
 		struct round r = { .node = n, .now = now };
 		if (hit_channel_get(n, pairs[i].agreement, pairs[i].annex, &r.channel, NULL) != ENT_OK)
@@ -120,5 +96,6 @@ runner_filters(struct node *n, ent_time now)
 		keep_up(&r);
 		node_filter_unlock(n);
 	}
+	free(pairs);
 	return now + ROUND;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * filter_status: our filters and the partners' that we hold, for each agreement: codes and counts.
+ * filter_status: our filters and the partners' that we hold, for each annex that lets private
+ * questions be asked: codes and counts.
  */
 #include "ops/hit_channel.h"
 #include "text/text.h"
@@ -8,14 +9,14 @@
 #include <string.h>
 
 static void
-put_own(struct op_call *c, const char *agreement, struct js *o)
+put_own(struct op_call *c, const struct hit_channel *ch, struct js *o)
 {
 	struct hit_filter_row row;
 	struct hit_list_row list;
 	struct js *f = js_object();
 	char text[ENT_TIME_TEXT];
-	if (hit_filter_current(c->tx, agreement, &row, NULL, NULL) != ENT_OK ||
-	    hit_list_get(c->tx, agreement, &list, NULL, NULL) != ENT_OK) {
+	if (hit_filter_current(c->tx, ch->agreement, ch->annex, &row, NULL, NULL) != ENT_OK ||
+	    hit_list_get(c->tx, ch->agreement, ch->annex, &list, NULL, NULL) != ENT_OK) {
 		js_set_str(f, "state", "not built");
 		js_set_take(o, "own", f);
 		return;
@@ -41,7 +42,7 @@ put_partner(struct op_call *c, const struct hit_channel *ch, struct js *o)
 	struct hit_asker_row row;
 	struct js *f = js_object();
 	char text[ENT_TIME_TEXT];
-	if (hit_asker_get(c->tx, ch->agreement, &row, NULL, NULL) != ENT_OK || row.epoch == 0) {
+	if (hit_asker_get(c->tx, ch->agreement, ch->annex, &row, NULL, NULL) != ENT_OK || row.epoch == 0) {
 		js_set_str(f, "state", "not fetched");
 	} else {
 		uint64_t day = hit_used_on(row.used_day, row.counted_at, c->ask.now);
@@ -60,6 +61,21 @@ put_partner(struct op_call *c, const struct hit_channel *ch, struct js *o)
 	js_set_take(o, "partners", f);
 }
 
+static void
+put_annex(struct op_call *c, const char *agreement, const char *annex, struct js *list)
+{
+	struct hit_channel ch;
+	if (hit_channel_get(c->node, agreement, annex, &ch, NULL) != ENT_OK)
+		return;
+	struct js *o = js_object();
+	js_set_str(o, "agreement", agreement);
+	js_set_str(o, "annex", annex);
+	js_set_str(o, "partner", ch.partner);
+	put_own(c, &ch, o);
+	put_partner(c, &ch, o);
+	js_append_take(list, o);
+}
+
 static enum ent_err
 run(struct op_call *c)
 {
@@ -68,18 +84,11 @@ run(struct op_call *c)
 	const struct policy *p = node_policy_get(c->node);
 	for (size_t i = 0; i < policy_agreement_count(p); i++) {
 		const struct policy_agreement *a = policy_agreement_at(p, i);
-		struct hit_channel ch;
-		if (policy_other_party(p, a) == NULL || a->annex_count == 0 ||
-		    (wanted != NULL && strcmp(wanted, a->id) != 0))
+		if (policy_other_party(p, a) == NULL || (wanted != NULL && strcmp(wanted, a->id) != 0))
 			continue;
-		if (hit_channel_get(c->node, a->id, a->annexes[0].id, &ch, NULL) != ENT_OK)
-			continue;
-		struct js *o = js_object();
-		js_set_str(o, "agreement", a->id);
-		js_set_str(o, "partner", ch.partner);
-		put_own(c, a->id, o);
-		put_partner(c, &ch, o);
-		js_append_take(list, o);
+		for (size_t k = 0; k < a->annex_count; k++)
+			if (hit_channel_allowed(&a->annexes[k]))
+				put_annex(c, a->id, a->annexes[k].id, list);
 	}
 	node_policy_put(c->node, p);
 	js_set_take(c->out, "filters", list);

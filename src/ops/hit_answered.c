@@ -101,7 +101,7 @@ take_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	struct buf pending;
 	buf_init(&pending, HITS_JWS_MAX);
 	const struct hit_asker_texts texts = { .pending = &pending };
-	enum ent_err err = hit_asker_get(tx, a->channel.agreement, &now, &texts, why);
+	enum ent_err err = hit_asker_get(tx, a->channel.agreement, a->channel.annex, &now, &texts, why);
 	t->settled = err == ENT_OK && !bytes_equal(buf_bytes(&pending), buf_bytes(&a->pending));
 	buf_done(&pending);
 	if (err != ENT_OK || t->settled)
@@ -118,7 +118,7 @@ take_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	for (size_t i = 0; i < t->count && err == ENT_OK; i++)
 		err = hit_query_result(tx, &t->rows[i], why);
 	if (err == ENT_OK)
-		err = hit_asker_put(tx, a->channel.agreement, &now, NULL, NULL, "", why);
+		err = hit_asker_put(tx, a->channel.agreement, a->channel.annex, &now, NULL, NULL, "", why);
 	if (err == ENT_OK)
 		err = hit_channel_log(tx, &a->channel, false, t->ask->seq, JWS_HITANSWER, t->compact, why);
 	if (err == ENT_OK)

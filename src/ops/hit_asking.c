@@ -13,7 +13,7 @@ begin_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	buf_reset(&a->note);
 	buf_reset(&a->list);
 	buf_reset(&a->pending);
-	return hit_asker_get(tx, a->channel.agreement, &a->row, &texts, why);
+	return hit_asker_get(tx, a->channel.agreement, a->channel.annex, &a->row, &texts, why);
 }
 
 static enum ent_err
@@ -76,20 +76,45 @@ exchange(struct hit_asking *a, bool *again)
 	return err;
 }
 
-enum ent_err
-hit_asking_settle(struct hit_asking *a)
+static enum ent_err
+settle(struct hit_asking *a)
 {
 	bool again = false;
-	enum ent_err err = load(a);
-	if (err != ENT_OK || a->pending.n == 0)
-		return err;
-	err = hit_asking_filter(a, false);
+	if (a->pending.n == 0 || strcmp(a->row.pending_annex, a->channel.annex) != 0)
+		return ENT_OK;
+	enum ent_err err = hit_asking_filter(a, false);
 	if (err == ENT_OK)
 		err = exchange(a, &again);
 	if (again) /* refused for its epoch: nothing was answered */
 		return hit_asking_filter(a, true);
 	/* Refused for whatever reason, signed: it is settled; the next request is judged by itself. */
 	return err != ENT_OK && a->pending.n == 0 && a->row.stopped[0] == '\0' ? ENT_OK : err;
+}
+
+/* What is pending was asked under another annex, and is held against that one's filter. */
+static enum ent_err
+settle_other(struct hit_asking *a)
+{
+	struct hit_asking o = { .node = a->node, .grant = a->grant, .purpose = a->purpose,
+		.user = a->user, .why = a->why };
+	enum ent_err err = hit_channel_get(a->node, a->channel.agreement, a->row.pending_annex, &o.channel,
+	    a->why);
+	if (err != ENT_OK)
+		return err;
+	err = hit_asking_begin(&o);
+	if (err == ENT_OK)
+		err = settle(&o);
+	hit_asking_done(&o);
+	return err == ENT_OK ? load(a) : err;
+}
+
+enum ent_err
+hit_asking_settle(struct hit_asking *a)
+{
+	enum ent_err err = load(a);
+	if (err != ENT_OK || a->pending.n == 0)
+		return err;
+	return strcmp(a->row.pending_annex, a->channel.annex) == 0 ? settle(a) : settle_other(a);
 }
 
 /* ---- one message --------------------------------------------------------------------------------- */
@@ -142,7 +167,7 @@ put_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	struct buf pending;
 	buf_init(&pending, HITS_JWS_MAX);
 	const struct hit_asker_texts texts = { .pending = &pending };
-	enum ent_err err = hit_asker_get(tx, a->channel.agreement, &now, &texts, why);
+	enum ent_err err = hit_asker_get(tx, a->channel.agreement, a->channel.annex, &now, &texts, why);
 	s->taken = err == ENT_OK && (pending.n > 0 || now.seq + 1 != s->ask.seq ||
 	    now.epoch != s->ask.epoch);
 	buf_done(&pending);
@@ -151,7 +176,7 @@ put_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	for (size_t i = 0; i < s->count && err == ENT_OK; i++)
 		err = put_query(tx, s, i, why);
 	if (err == ENT_OK)
-		err = hit_asker_put(tx, a->channel.agreement, &now, NULL, NULL, buf_cstr(&s->jws), why);
+		err = hit_asker_put(tx, a->channel.agreement, a->channel.annex, &now, NULL, NULL, buf_cstr(&s->jws), why);
 	if (err == ENT_OK)
 		err = hit_channel_log(tx, &a->channel, true, s->ask.seq, JWS_HITASK,
 		    str_of(buf_cstr(&s->jws)), why);

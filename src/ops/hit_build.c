@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FORGET_AT_ONCE 8 /* epochs before: one, and builds since that failed */
 #define REFS_FLUSH 4096 /* references written in one transaction */
 
 struct made_ref {
@@ -151,21 +152,14 @@ static enum ent_err
 start_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct build *b = ctx;
-	struct hit_filter_row current;
 	uint32_t last;
 	enum ent_err err = hit_filter_last(tx, b->row.agreement, &last, why);
 	if (err != ENT_OK)
 		return err;
-	err = hit_filter_current(tx, b->row.agreement, &current, NULL, NULL);
-	if (last > 0 && (err != ENT_OK || current.epoch != last))
-		err = hit_refs_drop(tx, b->row.agreement, last, why); /* of a build that failed */
-	else
-		err = ENT_OK;
 	b->row.epoch = last + 1;
 	b->row.state = HIT_FILTER_BUILDING;
-	if (err == ENT_OK)
-		err = hit_filter_put(tx, b->in->grant, &b->row, "", why);
-	return err;
+	err = hit_refs_drop(tx, &b->row, why);
+	return err == ENT_OK ? hit_filter_put(tx, b->in->grant, &b->row, "", why) : err;
 }
 
 static enum ent_err
@@ -179,9 +173,12 @@ start(struct build *b, struct ent_why *why)
 	crypto_random(b->row.filter, sizeof b->row.filter);
 	crypto_random(b->row.pad_seed, sizeof b->row.pad_seed);
 	enum ent_err err = store_write(node_store(b->in->node), start_body, b, why);
+	struct keeper_epoch epoch = { .epoch = b->row.epoch, .quota_day = ch->quota_day,
+		.quota_epoch = ch->quota_epoch };
+	memcpy(epoch.agreement, b->row.agreement, sizeof epoch.agreement);
+	memcpy(epoch.annex, b->row.annex, sizeof epoch.annex);
 	if (err == ENT_OK)
-		err = keeper_oprf_open(node_keeper(b->in->node), ch->agreement, b->row.epoch, ch->quota_day,
-		    ch->quota_epoch, b->head.pk, why);
+		err = keeper_oprf_open(node_keeper(b->in->node), &epoch, b->head.pk, why);
 	b->domain = (struct hit_domain){ b->row.agreement, b->row.epoch, b->row.rules };
 	b->head.epoch = b->row.epoch;
 	b->head.rules = b->row.rules;
@@ -221,7 +218,7 @@ finish_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	if (err == ENT_OK)
 		err = hit_filter_put(tx, b->in->grant, &b->row, buf_cstr(&f->note), why);
 	if (err == ENT_OK)
-		err = hit_filter_retire(tx, b->in->grant, b->row.agreement, b->row.epoch, why);
+		err = hit_filter_retire(tx, b->in->grant, &b->row, why);
 	return err;
 }
 
@@ -251,6 +248,7 @@ put_in_force(struct build *b, struct ent_why *why)
 	struct keeper_filter note = { .epoch = b->row.epoch, .rules = b->row.rules,
 		.bytes = b->row.bytes, .quota_day = ch->quota_day, .quota_epoch = ch->quota_epoch };
 	(void)snprintf(note.agreement, sizeof note.agreement, "%s", ch->agreement);
+	(void)snprintf(note.annex, sizeof note.annex, "%s", ch->annex);
 	memcpy(note.sha256, b->row.sha256, sizeof note.sha256);
 	buf_init(&f.note, NOTE_MAX);
 	enum ent_err err = keeper_filter_note(node_keeper(b->in->node), &note, &f.note, why);
@@ -260,17 +258,31 @@ put_in_force(struct build *b, struct ent_why *why)
 	return err;
 }
 
-/* The keys and files of epochs before: what was built under them is worthless from now on. */
+struct before {
+	const struct hit_filter_row *row;
+	uint32_t epochs[FORGET_AT_ONCE];
+	size_t count;
+};
+
+static enum ent_err
+before_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct before *f = ctx;
+	return hit_filter_before(tx, f->row, f->epochs, FORGET_AT_ONCE, &f->count, why);
+}
+
+/* The keys and files of the annex's epochs before: what was built under them is worthless from now on. */
 static enum ent_err
 forget_before(struct build *b, struct ent_why *why)
 {
 	char path[HIT_FILE_PATH];
-	enum ent_err err = ENT_OK;
-	for (uint32_t e = b->row.epoch > 3 ? b->row.epoch - 3 : 1; e < b->row.epoch && err == ENT_OK; e++) {
-		err = keeper_oprf_destroy(node_keeper(b->in->node), b->row.agreement, e, why);
+	struct before f = { .row = &b->row };
+	enum ent_err err = store_read(node_store(b->in->node), before_body, &f, why);
+	for (size_t i = 0; i < f.count && err == ENT_OK; i++) {
+		err = keeper_oprf_destroy(node_keeper(b->in->node), b->row.agreement, f.epochs[i], why);
 		if (err == ENT_ENOTFOUND)
 			err = ENT_OK;
-		hit_file_path(node_dir(b->in->node), "own", b->row.agreement, e, path);
+		hit_file_path(node_dir(b->in->node), "own", b->row.agreement, f.epochs[i], path);
 		hit_file_remove(path);
 	}
 	return err;

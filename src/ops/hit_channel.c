@@ -65,6 +65,69 @@ hit_channel_get(struct node *n, const char *agreement, const char *annex, struct
 	return hit_channel_for(n, agreement, annex, PURPOSE_NONE, out, why);
 }
 
+bool
+hit_channel_allowed(const struct policy_annex *x)
+{
+	return x->quota_day >= HIT_SLOTS && x->quota_epoch >= HIT_SLOTS;
+}
+
+struct hit_pair *
+hit_channels_in_force(struct node *n, ent_time now, size_t *count)
+{
+	const struct policy *p = node_policy_get(n);
+	size_t agreements = policy_agreement_count(p), k = 0;
+	struct hit_pair *out = ent_alloc_array(agreements * POLICY_ANNEXES_MAX + 1, sizeof *out);
+	for (size_t i = 0; i < agreements; i++) {
+		const struct policy_agreement *a = policy_agreement_at(p, i);
+		if (policy_other_party(p, a) == NULL || !policy_in_force(a, now, NULL))
+			continue;
+		for (size_t x = 0; x < a->annex_count; x++) {
+			if (!hit_channel_allowed(&a->annexes[x]))
+				continue;
+			(void)snprintf(out[k].agreement, AGREEMENT_MAX, "%s", a->id);
+			(void)snprintf(out[k++].annex, AGREEMENT_MAX, "%s", a->annexes[x].id);
+		}
+	}
+	node_policy_put(n, p);
+	*count = k;
+	return out;
+}
+
+struct find_epoch {
+	const char *agreement;
+	uint32_t epoch;
+	struct hit_filter_row row;
+};
+
+static enum ent_err
+epoch_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct find_epoch *f = ctx;
+	return hit_filter_of(tx, f->agreement, f->epoch, &f->row, why);
+}
+
+enum ent_err
+hit_channel_of(struct node *n, const char *agreement, uint32_t epoch, enum ent_purpose purpose,
+    struct hit_channel *out, struct ent_why *why)
+{
+	struct find_epoch f = { .agreement = agreement, .epoch = epoch };
+	enum ent_err err = store_read(node_store(n), epoch_body, &f, why);
+	if (err == ENT_OK)
+		return hit_channel_get(n, agreement, f.row.annex, out, why);
+	if (err != ENT_ENOTFOUND)
+		return err;
+	err = hit_channel_for(n, agreement, NULL, purpose, out, why);
+	if (err != ENT_ENOTFOUND)
+		return err;
+	char first[AGREEMENT_MAX] = "";
+	const struct policy *p = node_policy_get(n);
+	const struct policy_agreement *a = policy_agreement(p, agreement);
+	if (a != NULL && a->annex_count > 0)
+		(void)snprintf(first, sizeof first, "%s", a->annexes[0].id);
+	node_policy_put(n, p);
+	return hit_channel_get(n, agreement, first, out, why);
+}
+
 enum ent_err
 hit_channel_post(struct node *n, const struct hit_channel *ch, const char *path,
     struct js *request, struct buf *answer, struct ent_why *why)

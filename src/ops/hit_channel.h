@@ -30,6 +30,19 @@ ENT_CHECK enum ent_err hit_channel_get(struct node *n, const char *agreement, co
 ENT_CHECK enum ent_err hit_channel_for(struct node *n, const char *agreement, const char *annex,
     enum ent_purpose purpose, struct hit_channel *out, struct ent_why *why);
 
+/* The annex lets private questions be asked: it has a quota for them. */
+bool hit_channel_allowed(const struct policy_annex *x);
+/* The annexes of agreements with partners that are in force and let private questions be asked; an array
+ * owned by the caller (free). */
+struct hit_pair {
+	char agreement[AGREEMENT_MAX], annex[AGREEMENT_MAX];
+};
+struct hit_pair *hit_channels_in_force(struct node *n, ent_time now, size_t *count);
+/* The annex of an epoch of our own filters, in force or retired; else that of the purpose; else any, so
+ * that it can be told no by policy. */
+ENT_CHECK enum ent_err hit_channel_of(struct node *n, const char *agreement, uint32_t epoch,
+    enum ent_purpose purpose, struct hit_channel *out, struct ent_why *why);
+
 /* POST a request object (taken) to the partner; *answer gets the raw body. */
 ENT_CHECK enum ent_err hit_channel_post(struct node *n, const struct hit_channel *ch,
     const char *path, struct js *request, struct buf *answer, struct ent_why *why);

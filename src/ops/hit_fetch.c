@@ -34,8 +34,9 @@ check_note(struct hit_asking *a, struct bytes note, struct hit_note *out)
 	enum ent_err err = note_verify(note, name, a->channel.record, &text, a->why);
 	if (err == ENT_OK)
 		err = hit_note_parse(text, out, a->why);
-	if (err == ENT_OK && strcmp(out->agreement, a->channel.agreement) != 0)
-		err = ent_fail(ENT_EPEER, a->why, "the filter's note is of another agreement");
+	if (err == ENT_OK && (strcmp(out->agreement, a->channel.agreement) != 0 ||
+	    strcmp(out->annex, a->channel.annex) != 0))
+		err = ent_fail(ENT_EPEER, a->why, "the filter's note is of another agreement or annex");
 	return err;
 }
 
@@ -46,6 +47,7 @@ fetch_note(struct hit_asking *a, struct hit_note *note)
 	struct buf got;
 	buf_init(&got, NOTE_ANSWER_MAX);
 	js_set_str(request, "agreement", a->channel.agreement);
+	js_set_str(request, "annex", a->channel.annex);
 	enum ent_err err = hit_channel_post(a->node, &a->channel, "/peer/filter", request, &got, a->why);
 	if (err == ENT_OK)
 		err = js_parse(buf_bytes(&got), NOTE_ANSWER_MAX, &answer, a->why);
@@ -74,6 +76,7 @@ fetch_bytes(struct hit_asking *a, const struct hit_note *note, struct buf *out)
 		struct js *request = js_object();
 		buf_reset(&piece);
 		js_set_str(request, "agreement", a->channel.agreement);
+		js_set_str(request, "annex", a->channel.annex);
 		js_set_int(request, "epoch", note->epoch);
 		js_set_int(request, "offset", (int64_t)out->n);
 		err = hit_channel_post(a->node, &a->channel, "/peer/filter", request, &piece, a->why);
@@ -91,7 +94,7 @@ save_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	struct hit_asking *a = ctx;
 	struct hit_asker_row now;
 	/* Others may have counted meanwhile: only what was fetched is changed. */
-	enum ent_err err = hit_asker_get(tx, a->channel.agreement, &now, NULL, why);
+	enum ent_err err = hit_asker_get(tx, a->channel.agreement, a->channel.annex, &now, NULL, why);
 	if (err == ENT_OK) {
 		if (now.epoch != a->row.epoch) {
 			now.used_epoch = 0;
@@ -103,7 +106,7 @@ save_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 		now.list_seq = a->row.list_seq;
 		now.list_at = a->row.list_at;
 		a->row = now;
-		err = hit_asker_put(tx, a->channel.agreement, &now, buf_cstr(&a->note), buf_cstr(&a->list),
+		err = hit_asker_put(tx, a->channel.agreement, a->channel.annex, &now, buf_cstr(&a->note), buf_cstr(&a->list),
 		    NULL, why);
 	}
 	return err;
@@ -198,6 +201,7 @@ hit_fetch_list(struct hit_asking *a)
 	struct buf got;
 	buf_init(&got, JWS_MAX + 1024);
 	js_set_str(request, "agreement", a->channel.agreement);
+	js_set_str(request, "annex", a->channel.annex);
 	enum ent_err err = hit_channel_post(a->node, &a->channel, "/peer/withdrawn", request, &got,
 	    a->why);
 	if (err == ENT_OK)

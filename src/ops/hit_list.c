@@ -31,8 +31,8 @@ pad(struct store_tx *tx, struct publish *p, struct ent_why *why)
 	if (want == n && (n == 0 || !p->row.dirty))
 		want += HIT_WITHDRAWN_GRID;
 	if (want > HIT_WITHDRAWN_MAX)
-		return ent_fail(ENT_ETOOBIG, why, "the withdrawn list of agreement '%s' is full: build the "
-		    "filter anew (entente filter build)", p->ch->agreement);
+		return ent_fail(ENT_ETOOBIG, why, "the withdrawn list of annex '%s' of agreement '%s' is "
+		    "full: build the filter anew (entente filter build)", p->ch->annex, p->ch->agreement);
 	for (; n < want && err == ENT_OK; n++) {
 		crypto_random(ref, sizeof ref);
 		err = hit_withdrawn_pad(tx, p->ch->agreement, p->list.epoch, ref, why);
@@ -47,7 +47,7 @@ static enum ent_err
 publish(struct store_tx *tx, struct publish *p, struct ent_why *why)
 {
 	struct buf payload, jws;
-	enum ent_err err = hit_list_get(tx, p->ch->agreement, &p->row, NULL, why);
+	enum ent_err err = hit_list_get(tx, p->ch->agreement, p->ch->annex, &p->row, NULL, why);
 	if (err == ENT_OK)
 		err = hit_withdrawn_all(tx, p->ch->agreement, p->list.epoch, &p->refs, why);
 	if (err == ENT_OK)
@@ -65,7 +65,7 @@ publish(struct store_tx *tx, struct publish *p, struct ent_why *why)
 	p->row = (struct hit_list_row){ .epoch = p->list.epoch, .seq = p->list.seq,
 		.made_at = p->list.time };
 	if (err == ENT_OK)
-		err = hit_list_put(tx, p->ch->agreement, &p->row, buf_cstr(&jws), why);
+		err = hit_list_put(tx, p->ch->agreement, p->ch->annex, &p->row, buf_cstr(&jws), why);
 	buf_done(&payload);
 	buf_done(&jws);
 	return err;

@@ -7,17 +7,14 @@
 #include "ops/hit_list.h"
 #include "ops/runner.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define ROUND (60 * ENT_SECOND)
 #define SWEEP 100
-#define AGREEMENTS_AT_ONCE 64
 
 struct round {
 	struct node *node;
 	ent_time now;
-	char agreement[AGREEMENT_MAX];
 	struct hit_channel channel;
 	struct hit_filter_row filter;
 	struct hit_list_row list;
@@ -28,10 +25,10 @@ static enum ent_err
 look_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	struct round *r = ctx;
-	enum ent_err err = hit_filter_current(tx, r->agreement, &r->filter, NULL, why);
+	enum ent_err err = hit_filter_current(tx, r->channel.agreement, r->channel.annex, &r->filter, NULL, why);
 	r->built = err == ENT_OK;
 	if (err == ENT_OK || err == ENT_ENOTFOUND)
-		err = hit_list_get(tx, r->agreement, &r->list, NULL, why);
+		err = hit_list_get(tx, r->channel.agreement, r->channel.annex, &r->list, NULL, why);
 	return err;
 }
 
@@ -51,8 +48,8 @@ keep_up(struct round *r)
 		return;
 	enum ent_err err = store_write(node_store(r->node), publish_body, r, &why);
 	if (err != ENT_OK && err != ENT_ETOOBIG)
-		log_event(LOG_WARN, "withdrawn.published", "agreement=%s state=%s why=%s", r->agreement,
-		    ent_err_name(err), why.text);
+		log_event(LOG_WARN, "withdrawn.published", "agreement=%s annex=%s state=%s why=%s",
+		    r->channel.agreement, r->channel.annex, ent_err_name(err), why.text);
 }
 
 struct sweep {
@@ -76,34 +73,20 @@ sweep_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	return err == ENT_OK ? hit_received_sweep(tx, s->now, &s->received, why) : err;
 }
 
-static size_t
-agreements_in_force(struct node *n, ent_time now, char (*out)[AGREEMENT_MAX])
-{
-	size_t count = 0;
-	const struct policy *p = node_policy_get(n);
-	for (size_t i = 0; i < policy_agreement_count(p) && count < AGREEMENTS_AT_ONCE; i++) {
-		const struct policy_agreement *a = policy_agreement_at(p, i);
-		if (policy_other_party(p, a) != NULL && policy_in_force(a, now, NULL))
-			(void)snprintf(out[count++], AGREEMENT_MAX, "%s", a->id);
-	}
-	node_policy_put(n, p);
-	return count;
-}
-
 ent_time
 runner_hits(struct node *n, ent_time now)
 {
-	char ids[AGREEMENTS_AT_ONCE][AGREEMENT_MAX];
+	size_t count;
 	struct sweep s = { .now = now };
 	struct ent_why why = { .text = "" };
-	size_t count = agreements_in_force(n, now, ids);
+	struct hit_pair *pairs = hit_channels_in_force(n, now, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct round r = { .node = n, .now = now };
-		memcpy(r.agreement, ids[i], sizeof r.agreement);
-		if (store_read(node_store(n), look_body, &r, &why) == ENT_OK && r.built &&
-		    hit_channel_get(n, r.agreement, r.filter.annex, &r.channel, &why) == ENT_OK)
+		if (hit_channel_get(n, pairs[i].agreement, pairs[i].annex, &r.channel, &why) == ENT_OK &&
+		    store_read(node_store(n), look_body, &r, &why) == ENT_OK && r.built)
 			keep_up(&r);
 	}
+	free(pairs);
 	enum ent_err err = store_read(node_store(n), overdue_body, &s, &why);
 	if (err == ENT_OK && s.some)
 		err = store_write(node_store(n), sweep_body, &s, &why);

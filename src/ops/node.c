@@ -320,20 +320,21 @@ event_of(enum ent_action action)
 	                                : EVENT_NODE;
 }
 
-enum ent_err
-node_system_grant(struct node *n, enum ent_action action, enum ent_purpose purpose,
-    const char *agreement, struct grant **out, struct ent_why *why)
+static enum ent_err
+grant_system(struct node *n, struct policy_ask *ask, struct grant **out, struct ent_why *why)
 {
 	struct actor actor = { .roles = ROLE_SYSTEM };
 	(void)snprintf(actor.service, sizeof actor.service, "%s", n->keys.code);
 	(void)snprintf(actor.name, sizeof actor.name, "node");
-	struct policy_ask ask = { .actor = &actor, .action = action, .roles = ROLE_SYSTEM,
-		.purpose = purpose, .agreement = agreement, .case_ref = "rule", .reason = "rule",
-		.now = clock_now() };
+	ask->actor = &actor;
+	ask->roles = ROLE_SYSTEM;
+	ask->case_ref = ask->reason = "rule";
+	ask->now = clock_now();
 	const struct policy *p = node_policy_get(n);
-	struct system_admission s = { .grant = policy_decide(p, &ask),
-		.event = { .event = event_of(action), .phase = AUDIT_DONE, .time = ask.now,
-		    .actor = &actor, .purpose = purpose, .agreement = agreement } };
+	struct system_admission s = { .grant = policy_decide(p, ask),
+		.event = { .event = event_of(ask->action), .phase = AUDIT_DONE, .time = ask->now,
+		    .actor = &actor, .purpose = ask->purpose, .agreement = ask->agreement,
+		    .annex = ask->annex } };
 	node_policy_put(n, p);
 	enum ent_err err = store_write(n->store, admit_system, &s, why);
 	if (err == ENT_OK && !grant_allows(s.grant))
@@ -345,6 +346,22 @@ node_system_grant(struct node *n, enum ent_action action, enum ent_purpose purpo
 	}
 	*out = s.grant;
 	return ENT_OK;
+}
+
+enum ent_err
+node_system_grant(struct node *n, enum ent_action action, enum ent_purpose purpose,
+    const char *agreement, struct grant **out, struct ent_why *why)
+{
+	struct policy_ask ask = { .action = action, .purpose = purpose, .agreement = agreement };
+	return grant_system(n, &ask, out, why);
+}
+
+enum ent_err
+node_system_grant_for(struct node *n, enum ent_action action, const char *agreement,
+    const char *annex, struct grant **out, struct ent_why *why)
+{
+	struct policy_ask ask = { .action = action, .agreement = agreement, .annex = annex };
+	return grant_system(n, &ask, out, why);
 }
 
 static enum ent_err

@@ -47,5 +47,8 @@ ENT_CHECK enum ent_err node_audit(struct store_tx *tx, enum ent_event event, con
  * SYSTEM.  Decides and admits in its own transaction; *out is owned by the caller. */
 ENT_CHECK enum ent_err node_system_grant(struct node *n, enum ent_action action,
     enum ent_purpose purpose, const char *agreement, struct grant **out, struct ent_why *why);
+/* The same under one annex, without a purpose. */
+ENT_CHECK enum ent_err node_system_grant_for(struct node *n, enum ent_action action,
+    const char *agreement, const char *annex, struct grant **out, struct ent_why *why);
 
 #endif

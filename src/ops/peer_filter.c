@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * peer_filter: a partner fetches the filter that its agreement entitles it to: the signed note first,
+ * peer_filter: a partner fetches the filter that an annex of its agreement entitles it to: the signed note first,
  * then the bytes in pieces.
  */
 #include "ops/hit_channel.h"
@@ -10,7 +10,6 @@
 #define PIECE ((size_t)4 << 20)
 
 struct peer_filter {
-	struct hit_channel channel;
 	bool bytes;	 /* a piece of the file, else the note */
 	uint32_t epoch;
 	uint64_t offset;
@@ -63,9 +62,13 @@ run(struct op_call *c)
 {
 	const struct peer_filter *p = c->state;
 	struct hit_filter_row row;
+	struct hit_channel ch;
 	struct buf note;
+	enum ent_err err = hit_channel_get(c->node, c->ask.agreement, c->ask.annex, &ch, c->why);
+	if (err != ENT_OK)
+		return err;
 	buf_init(&note, NOTE_MAX);
-	enum ent_err err = hit_filter_current(c->tx, c->ask.agreement, &row, &note, c->why);
+	err = hit_filter_current(c->tx, ch.agreement, ch.annex, &row, &note, c->why);
 	if (err == ENT_OK && p->bytes) {
 		err = give_piece(c, &row);
 	} else if (err == ENT_OK) {

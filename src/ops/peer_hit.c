@@ -23,7 +23,7 @@ struct peer_hit {
 	struct arena *arena;
 	uint64_t last_seq, used_day, used_epoch; /* of the last answered, on the day of the ask */
 	uint8_t prev[CRYPTO_HASH_LEN]; /* hash of the last answer */
-	uint32_t epoch;		    /* of the filter in force; 0: none */
+	uint32_t epoch;		    /* of the annex's filter in force; 0: none */
 	uint64_t list_seq;
 };
 
@@ -48,13 +48,15 @@ load_last(struct store_tx *tx, struct peer_hit *p, struct ent_why *why)
 	struct hit_received_row *last = ent_alloc(sizeof *last);
 	struct buf answer;
 	buf_init(&answer, HITS_JWS_MAX);
-	enum ent_err err = hit_received_last(tx, p->channel.agreement, last, &answer, why);
+	enum ent_err err = hit_received_last(tx, p->channel.agreement, NULL, last, &answer, why);
 	if (err == ENT_OK) {
-		struct str text = { (const char *)answer.p, answer.n };
 		p->last_seq = last->seq;
+		jws_hash((struct str){ (const char *)answer.p, answer.n }, p->prev);
+		err = hit_received_last(tx, p->channel.agreement, p->channel.annex, last, NULL, why);
+	}
+	if (err == ENT_OK) {
 		p->used_day = hit_used_on(last->used_day, last->asked_at, p->ask->time);
 		p->used_epoch = last->epoch == p->ask->epoch ? last->used_epoch : 0;
-		jws_hash(text, p->prev);
 	}
 	buf_done(&answer);
 	free(last);
@@ -71,11 +73,11 @@ load_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	if (err == ENT_OK)
 		err = load_last(tx, p, why);
 	if (err == ENT_OK)
-		err = hit_list_get(tx, p->channel.agreement, &list, NULL, why);
+		err = hit_list_get(tx, p->channel.agreement, p->channel.annex, &list, NULL, why);
 	if (err != ENT_OK)
 		return err;
 	p->list_seq = list.seq;
-	err = hit_filter_current(tx, p->channel.agreement, &filter, NULL, why);
+	err = hit_filter_current(tx, p->channel.agreement, p->channel.annex, &filter, NULL, why);
 	p->epoch = err == ENT_OK ? filter.epoch : 0;
 	return err == ENT_ENOTFOUND ? ENT_OK : err;
 }
@@ -96,12 +98,9 @@ verify(struct op_call *c, struct peer_hit *p)
 	if (err != ENT_OK)
 		return err;
 	const char *agreement = js_get_str(payload, "agreement");
-	enum ent_purpose purpose = purpose_of(js_get_str(payload, "purpose"));
-	err = hit_channel_for(c->node, agreement == NULL ? "" : agreement, NULL, purpose, &p->channel,
-	    c->why);
-	if (err == ENT_ENOTFOUND) /* policy says no to the purpose; any annex names the partner */
-		err = hit_channel_get(c->node, agreement == NULL ? "" : agreement, NULL, &p->channel,
-		    c->why);
+	err = hit_channel_of(c->node, agreement == NULL ? "" : agreement,
+	    (uint32_t)js_get_int(payload, "epoch", 0), purpose_of(js_get_str(payload, "purpose")),
+	    &p->channel, c->why);
 	js_free(payload);
 	if (err != ENT_OK)
 		return err;

@@ -18,11 +18,15 @@ static enum ent_err
 run(struct op_call *c)
 {
 	struct hit_list_row list;
+	struct hit_channel ch;
 	struct buf jws;
+	enum ent_err err = hit_channel_get(c->node, c->ask.agreement, c->ask.annex, &ch, c->why);
+	if (err != ENT_OK)
+		return err;
 	buf_init(&jws, HITS_JWS_MAX);
-	enum ent_err err = hit_list_get(c->tx, c->ask.agreement, &list, &jws, c->why);
+	err = hit_list_get(c->tx, ch.agreement, ch.annex, &list, &jws, c->why);
 	if (err == ENT_OK && list.seq == 0)
-		err = ent_fail(ENT_ENOTFOUND, c->why, "no filter is built for this agreement yet");
+		err = ent_fail(ENT_ENOTFOUND, c->why, "no filter is built for this annex yet");
 	if (err == ENT_OK)
 		js_set_str(c->out, "jws", buf_cstr(&jws));
 	buf_done(&jws);

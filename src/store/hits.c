@@ -44,17 +44,14 @@ hit_filter_put(struct store_tx *tx, const struct grant *g, const struct hit_filt
 	return db_run(st, NULL, why);
 }
 
-enum ent_err
-hit_filter_current(struct store_tx *tx, const char *agreement, struct hit_filter_row *out,
-    struct buf *note, struct ent_why *why)
+/* Of a statement that gives one row, or none: ENOTFOUND, without a text. */
+static enum ent_err
+filter_row(struct db_stmt *st, struct hit_filter_row *out, struct buf *note, struct ent_why *why)
 {
 	bool row;
-	struct db_stmt *st = db_begin(tx, DB_HIT_FILTER_CURRENT);
-	db_text(st, 1, agreement);
 	enum ent_err err = db_step(st, &row, why);
 	if (err == ENT_OK && !row)
-		err = ent_fail(ENT_ENOTFOUND, why, "no filter is built for agreement '%s' (entente filter "
-		    "build)", agreement);
+		err = ENT_ENOTFOUND;
 	if (err == ENT_OK) {
 		*out = (struct hit_filter_row){ .epoch = (uint32_t)db_col_int(st, 1),
 			.state = (enum hit_filter_state)db_col_int(st, 2),
@@ -74,6 +71,52 @@ hit_filter_current(struct store_tx *tx, const char *agreement, struct hit_filter
 }
 
 enum ent_err
+hit_filter_current(struct store_tx *tx, const char *agreement, const char *annex,
+    struct hit_filter_row *out, struct buf *note, struct ent_why *why)
+{
+	struct db_stmt *st = db_begin(tx, DB_HIT_FILTER_CURRENT);
+	db_text(st, 1, agreement);
+	db_text(st, 2, annex);
+	enum ent_err err = filter_row(st, out, note, why);
+	if (err == ENT_ENOTFOUND)
+		err = ent_fail(err, why, "no filter is built for annex '%s' of agreement '%s' (entente filter "
+		    "build)", annex, agreement);
+	return err;
+}
+
+enum ent_err
+hit_filter_of(struct store_tx *tx, const char *agreement, uint32_t epoch,
+    struct hit_filter_row *out, struct ent_why *why)
+{
+	struct db_stmt *st = db_begin(tx, DB_HIT_FILTER_OF);
+	db_text(st, 1, agreement);
+	db_int(st, 2, epoch);
+	enum ent_err err = filter_row(st, out, NULL, why);
+	if (err == ENT_ENOTFOUND)
+		err = ent_fail(err, why, "agreement '%s' has no epoch %u", agreement, epoch);
+	return err;
+}
+
+enum ent_err
+hit_filter_before(struct store_tx *tx, const struct hit_filter_row *of, uint32_t *out, size_t max,
+    size_t *count, struct ent_why *why)
+{
+	bool row = true;
+	size_t n = 0;
+	enum ent_err err = ENT_OK;
+	struct db_stmt *st = db_begin(tx, DB_HIT_FILTER_BEFORE);
+	db_text(st, 1, of->agreement);
+	db_text(st, 2, of->annex);
+	db_int(st, 3, of->epoch);
+	db_int(st, 4, (int64_t)max);
+	while (n < max && (err = db_step(st, &row, why)) == ENT_OK && row)
+		out[n++] = (uint32_t)db_col_int(st, 0);
+	db_done(st);
+	*count = n;
+	return err;
+}
+
+enum ent_err
 hit_filter_last(struct store_tx *tx, const char *agreement, uint32_t *epoch, struct ent_why *why)
 {
 	bool row;
@@ -87,11 +130,13 @@ hit_filter_last(struct store_tx *tx, const char *agreement, uint32_t *epoch, str
 }
 
 enum ent_err
-hit_filter_tried(struct store_tx *tx, const char *agreement, ent_time *at, struct ent_why *why)
+hit_filter_tried(struct store_tx *tx, const char *agreement, const char *annex, ent_time *at,
+    struct ent_why *why)
 {
 	bool row;
 	struct db_stmt *st = db_begin(tx, DB_HIT_FILTER_TRIED);
 	db_text(st, 1, agreement);
+	db_text(st, 2, annex);
 	enum ent_err err = db_step(st, &row, why);
 	if (err == ENT_OK)
 		*at = row ? db_col_int(st, 0) : 0;
@@ -100,25 +145,24 @@ hit_filter_tried(struct store_tx *tx, const char *agreement, ent_time *at, struc
 }
 
 static enum ent_err
-run_for_epoch(struct store_tx *tx, enum db_query q, const char *agreement, uint32_t epoch,
+run_for_row(struct store_tx *tx, enum db_query q, const struct hit_filter_row *row,
     struct ent_why *why)
 {
 	struct db_stmt *st = db_begin(tx, q);
-	db_text(st, 1, agreement);
-	db_int(st, 2, epoch);
+	db_text(st, 1, row->agreement);
+	db_text(st, 2, row->annex);
+	db_int(st, 3, row->epoch);
 	return db_run(st, NULL, why);
 }
 
 enum ent_err
-hit_filter_retire(struct store_tx *tx, const struct grant *g, const char *agreement, uint32_t epoch,
+hit_filter_retire(struct store_tx *tx, const struct grant *g, const struct hit_filter_row *row,
     struct ent_why *why)
 {
 	enum ent_err err = grant_check(g, ACTION_FILTER, why);
 	if (err == ENT_OK)
-		err = run_for_epoch(tx, DB_HIT_FILTER_RETIRE, agreement, epoch, why);
-	if (err == ENT_OK && epoch > 1)
-		err = run_for_epoch(tx, DB_HIT_REF_DROP_BEFORE, agreement, epoch - 1, why);
-	return err;
+		err = run_for_row(tx, DB_HIT_REF_DROP_BEFORE, row, why);
+	return err == ENT_OK ? run_for_row(tx, DB_HIT_FILTER_RETIRE, row, why) : err;
 }
 
 enum ent_err
@@ -138,9 +182,9 @@ hit_refs_put(struct store_tx *tx, const struct grant *g, const char *agreement, 
 }
 
 enum ent_err
-hit_refs_drop(struct store_tx *tx, const char *agreement, uint32_t epoch, struct ent_why *why)
+hit_refs_drop(struct store_tx *tx, const struct hit_filter_row *row, struct ent_why *why)
 {
-	return run_for_epoch(tx, DB_HIT_REF_DROP, agreement, epoch, why);
+	return run_for_row(tx, DB_HIT_REF_DROP, row, why);
 }
 
 /* ---- references ------------------------------------------------------------------------------------ */
@@ -224,9 +268,12 @@ withdraw_one(struct store_tx *tx, const struct held_ref *h, struct ent_why *why)
 	if (err != ENT_OK || shared)
 		return err;
 	err = db_run(begin_ref(tx, DB_HIT_WITHDRAWN_PUT, h->agreement, h->epoch, h->ref), NULL, why);
-	if (err == ENT_OK)
-		err = run_for_epoch(tx, DB_HIT_LIST_DIRTY, h->agreement, h->epoch, why);
-	return err;
+	if (err != ENT_OK)
+		return err;
+	struct db_stmt *st = db_begin(tx, DB_HIT_LIST_DIRTY);
+	db_text(st, 1, h->agreement);
+	db_int(st, 2, h->epoch);
+	return db_run(st, NULL, why);
 }
 
 enum ent_err
@@ -290,12 +337,13 @@ hit_withdrawn_count(struct store_tx *tx, const char *agreement, uint32_t epoch, 
 }
 
 enum ent_err
-hit_list_get(struct store_tx *tx, const char *agreement, struct hit_list_row *out, struct buf *jws,
-    struct ent_why *why)
+hit_list_get(struct store_tx *tx, const char *agreement, const char *annex,
+    struct hit_list_row *out, struct buf *jws, struct ent_why *why)
 {
 	bool row;
 	struct db_stmt *st = db_begin(tx, DB_HIT_LIST_GET);
 	db_text(st, 1, agreement);
+	db_text(st, 2, annex);
 	enum ent_err err = db_step(st, &row, why);
 	*out = (struct hit_list_row){ 0 };
 	if (err == ENT_OK && row) {
@@ -310,15 +358,16 @@ hit_list_get(struct store_tx *tx, const char *agreement, struct hit_list_row *ou
 }
 
 enum ent_err
-hit_list_put(struct store_tx *tx, const char *agreement, const struct hit_list_row *row,
-    const char *jws, struct ent_why *why)
+hit_list_put(struct store_tx *tx, const char *agreement, const char *annex,
+    const struct hit_list_row *row, const char *jws, struct ent_why *why)
 {
 	struct db_stmt *st = db_begin(tx, DB_HIT_LIST_PUT);
 	db_text(st, 1, agreement);
-	db_int(st, 2, row->epoch);
-	db_int(st, 3, (int64_t)row->seq);
-	db_int(st, 4, row->made_at);
-	db_int(st, 5, row->dirty);
-	db_text(st, 6, jws);
+	db_text(st, 2, annex);
+	db_int(st, 3, row->epoch);
+	db_int(st, 4, (int64_t)row->seq);
+	db_int(st, 5, row->made_at);
+	db_int(st, 6, row->dirty);
+	db_text(st, 7, jws);
 	return db_run(st, NULL, why);
 }

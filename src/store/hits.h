@@ -16,6 +16,9 @@
 #define HITS_ELEMENTS 2048 /* bytes: 64 elements of 32 */
 #define HITS_JWS_MAX ((size_t)1 << 20)
 
+/* An agreement's epochs are numbered through, over its annexes; each annex has one filter in force,
+ * each epoch belongs to one annex. */
+
 /* ---- our filters (grant: FILTER) ----------------------------------------------------------------- */
 
 enum hit_filter_state { HIT_FILTER_BUILDING = 1, HIT_FILTER_IN_FORCE = 2, HIT_FILTER_RETIRED = 3 };
@@ -33,26 +36,33 @@ struct hit_filter_row {
 };
 ENT_CHECK enum ent_err hit_filter_put(struct store_tx *tx, const struct grant *g,
     const struct hit_filter_row *row, const char *note, struct ent_why *why);
-/* The one in force; note (may be NULL) gets its text appended.  ENOTFOUND.  Codes: no grant. */
+/* An annex's one in force; note (may be NULL) gets its text appended.  ENOTFOUND.  Codes: no grant. */
 ENT_CHECK enum ent_err hit_filter_current(struct store_tx *tx, const char *agreement,
-    struct hit_filter_row *out, struct buf *note, struct ent_why *why);
+    const char *annex, struct hit_filter_row *out, struct buf *note, struct ent_why *why);
+/* That of an epoch, in any state.  ENOTFOUND.  Codes: no grant. */
+ENT_CHECK enum ent_err hit_filter_of(struct store_tx *tx, const char *agreement, uint32_t epoch,
+    struct hit_filter_row *out, struct ent_why *why);
+/* Up to max epochs of an annex below `epoch`, the highest first; *count of them. */
+ENT_CHECK enum ent_err hit_filter_before(struct store_tx *tx, const struct hit_filter_row *row,
+    uint32_t *out, size_t max, size_t *count, struct ent_why *why);
 /* The highest epoch of any state, 0 if there is none. */
 ENT_CHECK enum ent_err hit_filter_last(struct store_tx *tx, const char *agreement, uint32_t *epoch,
     struct ent_why *why);
 /* When the newest build that has not come to its end began; 0 if there is none after the one in force.
  * Codes: no grant. */
-ENT_CHECK enum ent_err hit_filter_tried(struct store_tx *tx, const char *agreement, ent_time *at,
-    struct ent_why *why);
-/* All of lower epochs are retired; references older than the epoch before are dropped. */
+ENT_CHECK enum ent_err hit_filter_tried(struct store_tx *tx, const char *agreement,
+    const char *annex, ent_time *at, struct ent_why *why);
+/* All of the annex's lower epochs than the row's are retired; references of all but the one that was in
+ * force before are dropped. */
 ENT_CHECK enum ent_err hit_filter_retire(struct store_tx *tx, const struct grant *g,
-    const char *agreement, uint32_t epoch, struct ent_why *why);
+    const struct hit_filter_row *row, struct ent_why *why);
 
 /* refs: count times HITS_REF bytes, all of one record. */
 ENT_CHECK enum ent_err hit_refs_put(struct store_tx *tx, const struct grant *g,
     const char *agreement, uint32_t epoch, const struct ent_id *record, const uint8_t *refs,
     size_t count, struct ent_why *why);
-/* What a build that failed left behind. */
-ENT_CHECK enum ent_err hit_refs_drop(struct store_tx *tx, const char *agreement, uint32_t epoch,
+/* What the annex's builds before the row's left behind that did not come to their end. */
+ENT_CHECK enum ent_err hit_refs_drop(struct store_tx *tx, const struct hit_filter_row *row,
     struct ent_why *why);
 
 enum hit_ref_state { HIT_REF_UNKNOWN = 0, HIT_REF_HELD = 1, HIT_REF_WITHDRAWN = 2 };
@@ -84,10 +94,10 @@ struct hit_list_row {
 	ent_time made_at;
 	bool dirty;
 };
-/* seq 0: there is none; jws may be NULL. */
-ENT_CHECK enum ent_err hit_list_get(struct store_tx *tx, const char *agreement,
+/* Of an annex.  seq 0: there is none; jws may be NULL. */
+ENT_CHECK enum ent_err hit_list_get(struct store_tx *tx, const char *agreement, const char *annex,
     struct hit_list_row *out, struct buf *jws, struct ent_why *why);
-ENT_CHECK enum ent_err hit_list_put(struct store_tx *tx, const char *agreement,
+ENT_CHECK enum ent_err hit_list_put(struct store_tx *tx, const char *agreement, const char *annex,
     const struct hit_list_row *row, const char *jws, struct ent_why *why);
 
 /* ---- what partners ask (codes and noise: no grant) ------------------------------------------------- */
@@ -111,14 +121,15 @@ ENT_CHECK enum ent_err hit_received_put(struct store_tx *tx, const char *agreeme
 /* ENOTFOUND; answer (may be NULL) gets the compact JWS appended. */
 ENT_CHECK enum ent_err hit_received_get(struct store_tx *tx, const char *agreement, uint64_t seq,
     struct hit_received_row *out, struct buf *answer, struct ent_why *why);
-/* The last that was answered; ENOTFOUND. */
+/* The last that was answered, of an annex or (NULL) of any; ENOTFOUND. */
 ENT_CHECK enum ent_err hit_received_last(struct store_tx *tx, const char *agreement,
-    struct hit_received_row *out, struct buf *answer, struct ent_why *why);
+    const char *annex, struct hit_received_row *out, struct buf *answer, struct ent_why *why);
 ENT_CHECK enum ent_err hit_received_sweep(struct store_tx *tx, ent_time now, int64_t *count,
     struct ent_why *why);
 
 /* ---- what we ask ----------------------------------------------------------------------------------- */
 
+/* Where we stand: seq, prev and what is pending with the agreement, the rest with one annex of it. */
 struct hit_asker_row {
 	uint32_t epoch, rules; /* of the partner's filter; 0: none fetched */
 	ent_time fetched_at, list_at, counted_at;
@@ -126,15 +137,16 @@ struct hit_asker_row {
 	uint8_t prev[CRYPTO_HASH_LEN];
 	uint64_t used_day, used_epoch; /* elements, at counted_at */
 	char stopped[400];
+	char pending_annex[AGREEMENT_MAX]; /* whose filter the pending request asks; "": none pends */
 };
 struct hit_asker_texts { /* each may be NULL; appended */
 	struct buf *note, *list, *pending;
 };
 /* Zeros if we never asked. */
-ENT_CHECK enum ent_err hit_asker_get(struct store_tx *tx, const char *agreement,
+ENT_CHECK enum ent_err hit_asker_get(struct store_tx *tx, const char *agreement, const char *annex,
     struct hit_asker_row *out, const struct hit_asker_texts *texts, struct ent_why *why);
-/* A text that is NULL stays as it is. */
-ENT_CHECK enum ent_err hit_asker_put(struct store_tx *tx, const char *agreement,
+/* A text that is NULL stays as it is; pending is of this annex, or "". */
+ENT_CHECK enum ent_err hit_asker_put(struct store_tx *tx, const char *agreement, const char *annex,
     const struct hit_asker_row *row, const char *note, const char *list, const char *pending,
     struct ent_why *why);
 

@@ -87,11 +87,13 @@ hit_received_get(struct store_tx *tx, const char *agreement, uint64_t seq,
 }
 
 enum ent_err
-hit_received_last(struct store_tx *tx, const char *agreement, struct hit_received_row *out,
-    struct buf *answer, struct ent_why *why)
+hit_received_last(struct store_tx *tx, const char *agreement, const char *annex,
+    struct hit_received_row *out, struct buf *answer, struct ent_why *why)
 {
-	struct db_stmt *st = db_begin(tx, DB_HIT_RECEIVED_LAST);
+	struct db_stmt *st = db_begin(tx, annex == NULL ? DB_HIT_RECEIVED_LAST : DB_HIT_RECEIVED_LAST_OF);
 	db_text(st, 1, agreement);
+	if (annex != NULL)
+		db_text(st, 2, annex);
 	return received(st, out, answer, why);
 }
 
@@ -105,73 +107,107 @@ hit_received_sweep(struct store_tx *tx, ent_time now, int64_t *count, struct ent
 
 /* ---- the asker's place -------------------------------------------------------------------------- */
 
-enum ent_err
-hit_asker_get(struct store_tx *tx, const char *agreement, struct hit_asker_row *out,
-    const struct hit_asker_texts *texts, struct ent_why *why)
+static enum ent_err
+asker_get(struct store_tx *tx, const char *agreement, struct hit_asker_row *out, struct buf *pending,
+    struct ent_why *why)
 {
 	bool row;
 	struct db_stmt *st = db_begin(tx, DB_HIT_ASKER_GET);
 	db_text(st, 1, agreement);
+	enum ent_err err = db_step(st, &row, why);
+	if (err == ENT_OK && row) {
+		out->seq = (uint64_t)db_col_int(st, 0);
+		copy_blob(st, 1, out->prev, sizeof out->prev);
+		append(pending, st, 2);
+		db_col_copy(st, 3, out->pending_annex, sizeof out->pending_annex);
+	}
+	db_done(st);
+	return err;
+}
+
+enum ent_err
+hit_asker_get(struct store_tx *tx, const char *agreement, const char *annex,
+    struct hit_asker_row *out, const struct hit_asker_texts *texts, struct ent_why *why)
+{
+	bool row;
+	struct db_stmt *st = db_begin(tx, DB_HIT_ASKED_GET);
+	db_text(st, 1, agreement);
+	db_text(st, 2, annex);
 	enum ent_err err = db_step(st, &row, why);
 	*out = (struct hit_asker_row){ 0 };
 	if (err == ENT_OK && row) {
 		*out = (struct hit_asker_row){ .epoch = (uint32_t)db_col_int(st, 0),
 			.rules = (uint32_t)db_col_int(st, 1), .fetched_at = db_col_int(st, 3),
 			.list_seq = (uint64_t)db_col_int(st, 4), .list_at = db_col_int(st, 5),
-			.seq = (uint64_t)db_col_int(st, 7), .counted_at = db_col_int(st, 9),
-			.used_day = (uint64_t)db_col_int(st, 10),
-			.used_epoch = (uint64_t)db_col_int(st, 11) };
-		copy_blob(st, 8, out->prev, sizeof out->prev);
-		db_col_copy(st, 12, out->stopped, sizeof out->stopped);
+			.counted_at = db_col_int(st, 7), .used_day = (uint64_t)db_col_int(st, 8),
+			.used_epoch = (uint64_t)db_col_int(st, 9) };
+		db_col_copy(st, 10, out->stopped, sizeof out->stopped);
 		if (texts != NULL) {
 			append(texts->note, st, 2);
 			append(texts->list, st, 6);
-			append(texts->pending, st, 13);
 		}
 	}
 	db_done(st);
-	return err;
+	return err == ENT_OK ? asker_get(tx, agreement, out, texts == NULL ? NULL : texts->pending, why)
+	                     : err;
+}
+
+struct asked {
+	const char *agreement, *annex, *note, *list, *pending;
+};
+
+static enum ent_err
+asked_put(struct store_tx *tx, const struct asked *k, const struct hit_asker_row *row,
+    struct ent_why *why)
+{
+	struct db_stmt *st = db_begin(tx, DB_HIT_ASKED_PUT);
+	db_text(st, 1, k->agreement);
+	db_text(st, 2, k->annex);
+	db_int(st, 3, row->epoch);
+	db_int(st, 4, row->rules);
+	db_text(st, 5, k->note);
+	db_int(st, 6, row->fetched_at);
+	db_int(st, 7, (int64_t)row->list_seq);
+	db_int(st, 8, row->list_at);
+	db_text(st, 9, k->list);
+	db_int(st, 10, row->counted_at);
+	db_int(st, 11, (int64_t)row->used_day);
+	db_int(st, 12, (int64_t)row->used_epoch);
+	db_text(st, 13, row->stopped);
+	return db_run(st, NULL, why);
 }
 
 static enum ent_err
-asker_put(struct store_tx *tx, const char *agreement, const struct hit_asker_row *row,
-    const char *const texts[3], struct ent_why *why)
+asker_put(struct store_tx *tx, const struct asked *k, const struct hit_asker_row *row,
+    const char *pending_annex, struct ent_why *why)
 {
 	struct db_stmt *st = db_begin(tx, DB_HIT_ASKER_PUT);
-	db_text(st, 1, agreement);
-	db_int(st, 2, row->epoch);
-	db_int(st, 3, row->rules);
-	db_text(st, 4, texts[0]);
-	db_int(st, 5, row->fetched_at);
-	db_int(st, 6, (int64_t)row->list_seq);
-	db_int(st, 7, row->list_at);
-	db_text(st, 8, texts[1]);
-	db_int(st, 9, (int64_t)row->seq);
-	db_blob(st, 10, bytes_of(row->prev, sizeof row->prev));
-	db_int(st, 11, row->counted_at);
-	db_int(st, 12, (int64_t)row->used_day);
-	db_int(st, 13, (int64_t)row->used_epoch);
-	db_text(st, 14, row->stopped);
-	db_text(st, 15, texts[2]);
+	db_text(st, 1, k->agreement);
+	db_int(st, 2, (int64_t)row->seq);
+	db_blob(st, 3, bytes_of(row->prev, sizeof row->prev));
+	db_text(st, 4, k->pending);
+	db_text(st, 5, pending_annex);
 	return db_run(st, NULL, why);
 }
 
 enum ent_err
-hit_asker_put(struct store_tx *tx, const char *agreement, const struct hit_asker_row *row,
-    const char *note, const char *list, const char *pending, struct ent_why *why)
+hit_asker_put(struct store_tx *tx, const char *agreement, const char *annex,
+    const struct hit_asker_row *row, const char *note, const char *list, const char *pending,
+    struct ent_why *why)
 {
 	struct hit_asker_row there;
 	struct buf kept[3];
 	const struct hit_asker_texts texts = { &kept[0], &kept[1], &kept[2] };
-	const char *out[3] = { note, list, pending };
 	for (size_t i = 0; i < 3; i++)
 		buf_init(&kept[i], HITS_JWS_MAX);
-	enum ent_err err = hit_asker_get(tx, agreement, &there, &texts, why);
-	for (size_t i = 0; i < 3; i++)
-		if (out[i] == NULL)
-			out[i] = buf_cstr(&kept[i]);
+	enum ent_err err = hit_asker_get(tx, agreement, annex, &there, &texts, why);
+	const struct asked k = { agreement, annex, note != NULL ? note : buf_cstr(&kept[0]),
+		list != NULL ? list : buf_cstr(&kept[1]), pending != NULL ? pending : buf_cstr(&kept[2]) };
 	if (err == ENT_OK)
-		err = asker_put(tx, agreement, row, out, why);
+		err = asked_put(tx, &k, row, why);
+	if (err == ENT_OK)
+		err = asker_put(tx, &k, row, pending == NULL ? there.pending_annex
+		        : pending[0] == '\0' ? "" : annex, why);
 	for (size_t i = 0; i < 3; i++)
 		buf_done(&kept[i]);
 	return err;

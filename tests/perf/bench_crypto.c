@@ -111,7 +111,10 @@ person_seconds(struct keeper *k, size_t askers, size_t elements, size_t rounds, 
 	for (size_t i = 0; i < askers; i++) {
 		who[i] = (struct asker){ .k = k, .count = elements, .rounds = rounds, .first = 1 };
 		(void)snprintf(who[i].agreement, sizeof who[i].agreement, "%s-%zu", prefix, i);
-		if (keeper_oprf_open(k, who[i].agreement, 1, QUOTA, QUOTA, pk, &why) != ENT_OK)
+		struct keeper_epoch e = { .annex = "A", .epoch = 1, .quota_day = QUOTA,
+			.quota_epoch = QUOTA };
+		(void)snprintf(e.agreement, sizeof e.agreement, "%s", who[i].agreement);
+		if (keeper_oprf_open(k, &e, pk, &why) != ENT_OK)
 			die("open", &why);
 	}
 	if (keeper_cpu(k, &before, &why) != ENT_OK)

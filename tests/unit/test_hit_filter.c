@@ -189,7 +189,8 @@ test_a_filter_other_than_its_note_says_is_refused(void **state)
 static void
 test_a_note_has_one_form(void **state)
 {
-	static const char good[] = "entente-filter-1\nagreement RAB-BRU-1\nepoch 3\nrules 7\nbytes 20000\n"
+	static const char good[] = "entente-filter-1\nagreement RAB-BRU-1\nannex A\nepoch 3\nrules 7\n"
+	    "bytes 20000\n"
 	    "quota-day 4000\nquota-epoch 120000\n"
 	    "sha256 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n";
 	static const char *const bad[] = { "", "entente-filter-2\n", "entente-filter-1\nepoch 3\n" };
@@ -199,6 +200,7 @@ test_a_note_has_one_form(void **state)
 	(void)state;
 	assert_int_equal(hit_note_parse(bytes_of_cstr(good), &n, &why), ENT_OK);
 	assert_string_equal(n.agreement, "RAB-BRU-1");
+	assert_string_equal(n.annex, "A");
 	assert_int_equal(n.epoch, 3);
 	assert_int_equal(n.quota_epoch, 120000);
 	assert_int_equal(n.sha256[31], 31);

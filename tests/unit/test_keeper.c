@@ -97,6 +97,16 @@ teardown(void **state)
 	return rc;
 }
 
+static enum ent_err
+open_epoch(struct fixture *f, const char *agreement, const char *annex, uint32_t epoch, uint64_t day,
+    uint64_t all, uint8_t pk[static OPRF_ELEMENT])
+{
+	struct keeper_epoch e = { .epoch = epoch, .quota_day = day, .quota_epoch = all };
+	(void)snprintf(e.agreement, sizeof e.agreement, "%s", agreement);
+	(void)snprintf(e.annex, sizeof e.annex, "%s", annex);
+	return keeper_oprf_open(f->k, &e, pk, &f->why);
+}
+
 /* ---- keys and passphrase ----------------------------------------------------------------------- */
 
 static void
@@ -158,7 +168,7 @@ test_a_second_keeper_on_the_same_folder_does_not_start(void **state)
 	struct fixture *f = *state;
 	struct keeper_process p;
 	uint8_t pk[OPRF_ELEMENT];
-	assert_int_equal(keeper_oprf_open(f->k, "AGR-1", 1, 8, 8, pk, &f->why), ENT_OK);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 1, 8, 8, pk), ENT_OK);
 	assert_int_equal(keeper_start(f->dir, !f->full, &p, &f->why), ENT_OK);
 	assert_int_equal(keeper_unlock(p.fd, bytes_of_cstr(PASS), &f->why), ENT_EKEEPER);
 	(void)close(p.fd);
@@ -324,18 +334,18 @@ static void
 test_the_filter_note_is_built_by_the_keeper(void **state)
 {
 	struct fixture *f = *state;
-	struct keeper_filter filter = { .agreement = "AGR-1", .epoch = 3, .rules = 2, .bytes = 1000,
-		.quota_day = 4000, .quota_epoch = 120000 };
+	struct keeper_filter filter = { .agreement = "AGR-1", .annex = "A", .epoch = 3, .rules = 2,
+		.bytes = 1000, .quota_day = 4000, .quota_epoch = 120000 };
 	uint8_t pk[OPRF_ELEMENT];
 	struct buf note;
 	struct bytes text;
 	buf_init(&note, NOTE_MAX);
 	assert_int_equal(keeper_filter_note(f->k, &filter, &note, &f->why), ENT_ENOTFOUND);
-	assert_int_equal(keeper_oprf_open(f->k, "AGR-1", 3, 4000, 120000, pk, &f->why), ENT_OK);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 3, 4000, 120000, pk), ENT_OK);
 	assert_int_equal(keeper_filter_note(f->k, &filter, &note, &f->why), ENT_OK);
 	assert_int_equal(note_verify(buf_bytes(&note), "rab.entente.invalid/filter", f->keys.record, &text,
 		&f->why), ENT_OK);
-	assert_true(bytes_equal(text, bytes_of_cstr("entente-filter-1\nagreement AGR-1\nepoch 3\nrules 2\n"
+	assert_true(bytes_equal(text, bytes_of_cstr("entente-filter-1\nagreement AGR-1\nannex A\nepoch 3\nrules 2\n"
 						    "bytes 1000\nquota-day 4000\nquota-epoch 120000\n"
 						    "sha256 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n")));
 	buf_done(&note);
@@ -411,10 +421,41 @@ ask(struct fixture *f, uint64_t seq, size_t count, ent_time now)
 	return evaluate(f, &a);
 }
 
+/* Two annexes of one agreement: one row of numbers, but each counts its own days. */
+static void
+test_each_annex_has_its_own_day(void **state)
+{
+	struct fixture *f = *state;
+	struct keeper_filter note = { .agreement = "AGR-1", .annex = "A", .epoch = 2, .rules = 1 };
+	uint8_t pk[OPRF_ELEMENT];
+	struct buf text;
+	struct ask a;
+	buf_init(&text, NOTE_MAX);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 1, 16, 64, pk), ENT_OK);
+	assert_int_equal(open_epoch(f, "AGR-1", "B", 2, 8, 64, pk), ENT_OK);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 2, 8, 64, pk), ENT_ESTATE);
+	assert_int_equal(keeper_filter_note(f->k, &note, &text, &f->why), ENT_ESTATE);
+	ask_init(&a, 1, 16);
+	a.e.now = NOW;
+	assert_int_equal(evaluate(f, &a), ENT_OK);
+	kill_and_start(f);
+	ask_init(&a, 2, 8);
+	a.e.now = NOW;
+	assert_int_equal(evaluate(f, &a), ENT_EQUOTA); /* of A */
+	a.e.epoch = 2;
+	assert_int_equal(evaluate(f, &a), ENT_OK);
+	assert_int_equal(a.day, 8);
+	ask_init(&a, 3, 8);
+	a.e.now = NOW;
+	a.e.epoch = 2;
+	assert_int_equal(evaluate(f, &a), ENT_EQUOTA);
+	buf_done(&text);
+}
+
 static void
 open_key(struct fixture *f, uint64_t day, uint64_t epoch, uint8_t pk[static OPRF_ELEMENT])
 {
-	assert_int_equal(keeper_oprf_open(f->k, "AGR-1", 1, day, epoch, pk, &f->why), ENT_OK);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 1, day, epoch, pk), ENT_OK);
 }
 
 static void
@@ -523,14 +564,14 @@ test_a_quota_is_lowered_but_not_raised(void **state)
 	struct fixture *f = *state;
 	uint8_t pk[OPRF_ELEMENT];
 	open_key(f, 16, 64, pk);
-	assert_int_equal(keeper_oprf_open(f->k, "AGR-1", 1, 24, 64, pk, &f->why), ENT_ESTATE);
-	assert_int_equal(keeper_oprf_open(f->k, "AGR-1", 1, 16, 65, pk, &f->why), ENT_ESTATE);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 1, 24, 64, pk), ENT_ESTATE);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 1, 16, 65, pk), ENT_ESTATE);
 	open_key(f, 8, 64, pk);
 	kill_and_start(f);
-	assert_int_equal(keeper_oprf_open(f->k, "AGR-1", 1, 16, 64, pk, &f->why), ENT_ESTATE);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 1, 16, 64, pk), ENT_ESTATE);
 	assert_int_equal(ask(f, 1, 16, NOW), ENT_EQUOTA);
 	assert_int_equal(ask(f, 1, 8, NOW), ENT_OK);
-	assert_int_equal(keeper_oprf_open(f->k, "AGR-1", 2, 24, 64, pk, &f->why), ENT_OK);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 2, 24, 64, pk), ENT_OK);
 }
 
 static void
@@ -543,7 +584,7 @@ test_a_destroyed_key_is_gone_for_good(void **state)
 	assert_int_equal(ask(f, 1, 8, NOW), ENT_OK);
 	assert_int_equal(keeper_oprf_destroy(f->k, "AGR-1", 1, &f->why), ENT_OK);
 	assert_int_equal(ask(f, 2, 8, NOW), ENT_ESTATE);
-	assert_int_equal(keeper_oprf_open(f->k, "AGR-1", 1, 64, 64, pk, &f->why), ENT_ESTATE);
+	assert_int_equal(open_epoch(f, "AGR-1", "A", 1, 64, 64, pk), ENT_ESTATE);
 	kill_and_start(f);
 	assert_int_equal(ask(f, 2, 8, NOW), ENT_ESTATE);
 	assert_int_equal(keeper_oprf_destroy(f->k, "AGR-1", 1, &f->why), ENT_OK);
@@ -588,7 +629,7 @@ test_many_askers_at_once_get_exactly_their_quota(void **state)
 	for (int i = 0; i < 8; i++) {
 		askers[i] = (struct asker){ .f = f };
 		(void)snprintf(askers[i].agreement, sizeof askers[i].agreement, "AGR-%d", i);
-		assert_int_equal(keeper_oprf_open(f->k, askers[i].agreement, 1, 160, 160, pk, &f->why),
+		assert_int_equal(open_epoch(f, askers[i].agreement, "A", 1, 160, 160, pk),
 		    ENT_OK);
 		assert_int_equal(pthread_create(&threads[i], NULL, ask_forty_times, &askers[i]), 0);
 	}
@@ -629,7 +670,7 @@ test_what_was_answered_is_counted_whenever_the_keeper_is_killed(void **state)
 	for (int i = 0; i < 4; i++) {
 		askers[i] = (struct asker){ .f = f };
 		(void)snprintf(askers[i].agreement, sizeof askers[i].agreement, "AGR-%d", i);
-		assert_int_equal(keeper_oprf_open(f->k, askers[i].agreement, 1, 80000, 80000, pk, &f->why),
+		assert_int_equal(open_epoch(f, askers[i].agreement, "A", 1, 80000, 80000, pk),
 		    ENT_OK);
 		assert_int_equal(pthread_create(&threads[i], NULL, ask_till_the_end, &askers[i]), 0);
 	}
@@ -683,6 +724,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_each_annex_has_its_own_day),
 		TEST(test_a_keeper_waits_for_the_one_before_to_end),
 		TEST(test_keys_stay_the_same_over_a_restart),
 		TEST(test_a_wrong_passphrase_opens_nothing),

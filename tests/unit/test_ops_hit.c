@@ -231,6 +231,103 @@ test_a_filter_is_built_at_the_next_start_if_the_first_build_was_cut_off(void **s
 	two_free(t);
 }
 
+static void
+append_annex(struct js *list, const char *id, const char *purpose, const char *subject, int64_t day)
+{
+	struct js *a = js_object(), *quota = js_object(), *purposes = js_array(), *subjects = js_array();
+	js_set_str(a, "id", id);
+	js_append_take(purposes, js_new_str(purpose));
+	js_append_take(subjects, js_new_str(subject));
+	js_set_take(a, "purposes", purposes);
+	js_set_take(a, "subjects", subjects);
+	js_set_int(quota, "day", day);
+	js_set_int(quota, "epoch_persons", day * 10);
+	js_set_int(quota, "epoch_days", 30);
+	js_set_take(a, "quota", quota);
+	js_append_take(list, a);
+}
+
+static struct js *
+two_annexes(void)
+{
+	struct js *list = js_array();
+	append_annex(list, "A", "terrorism", "suspect", 40);
+	append_annex(list, "B", "border", "victim", 3);
+	append_annex(list, "C", "terrorist-financing", "suspect", 0); /* lets nothing be asked */
+	return list;
+}
+
+static struct js *
+ask_for(struct two_nodes *t, const char *purpose, const char *name, const char *birth)
+{
+	struct js *in = question(name, birth, NULL);
+	js_set_str(in, "purpose", purpose);
+	return two_must(&t->bru, 0, LIAISON, "/v1/ask", in);
+}
+
+static void
+expect_for(struct two_nodes *t, const char *purpose, const char *name, const char *birth,
+    const char *annex, const char *result)
+{
+	struct js *a = ask_for(t, purpose, name, birth);
+	assert_string_equal(js_get_str(a, "annex"), annex);
+	assert_string_equal(js_get_str(first(a), "result"), result);
+	js_free(a);
+}
+
+static void
+build_annex(struct two_nodes *t, const char *annex)
+{
+	struct js *in = js_object();
+	js_set_str(in, "agreement", TWO_AGREEMENT);
+	js_set_str(in, "annex", annex);
+	js_free(two_must(&t->rab, 0, ROLE_SUPERVISOR, "/v1/filter/build", in));
+}
+
+/* Each annex has its filter, its epochs, its quota; one row of numbers runs through both. */
+static void
+test_each_annex_has_its_filter_and_its_quota(void **state)
+{
+	struct two_nodes *t = two_new(box_pk);
+	ent_time later = clock_now() + 300 * ENT_DAY;
+	struct ent_why why = { .text = "" };
+	(void)state;
+	(void)two_person(&t->rab, "Karim Idrissi", "1980-05-06", NULL, SUBJECT_SUSPECT, later);
+	(void)two_person(&t->rab, "Salma Haddad", "1991-07-08", NULL, SUBJECT_VICTIM, later);
+	two_agree(t, two_annexes());
+	(void)node_tick(t->rab.node, LANE_FILTERS, clock_now());
+	struct js *s = two_must(&t->rab, 0, ROLE_SUPERVISOR, "/v1/filter/status", js_object());
+	assert_int_equal(js_len(js_get(s, "filters")), 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(js_get_int(js_get(js_at(js_get(s, "filters"), i), "own"), "records", 0), 1);
+	js_free(s);
+	expect_for(t, "terrorism", "Karim Idrissi", "1980-05-06", "A", "hit");
+	expect_for(t, "terrorism", "Salma Haddad", "1991-07-08", "A", "no hit");
+	expect_for(t, "border", "Karim Idrissi", "1980-05-06", "B", "no hit");
+	expect_for(t, "border", "Salma Haddad", "1991-07-08", "B", "hit");
+	/* A lost answer under one annex is asked for again by who asks under the other. */
+	t->lose_answers = 1;
+	assert_int_equal(ask_fails(t, &why), ENT_EDOWN);
+	expect_for(t, "border", "Salma Haddad", "1991-07-08", "B", "hit");
+	struct js *a = ask_for(t, "terrorism", "Karim Idrissi", "1980-05-06");
+	assert_int_equal(left(a), 40 - 4);
+	js_free(a);
+	/* The quota of B is used up, that of A is not. */
+	struct js *in = question("Salma Haddad", "1991-07-08", NULL);
+	js_set_str(in, "purpose", "border");
+	assert_int_equal(two_call(&t->bru, 0, LIAISON, "/v1/ask", in, NULL, &why), ENT_EQUOTA);
+	assert_non_null(strstr(why.clause, "annex B"));
+	expect_for(t, "terrorism", "Karim Idrissi", "1980-05-06", "A", "hit");
+	/* A new epoch of A leaves B's in force; a new one of B does not give the day's quota back. */
+	build_annex(t, "A");
+	build_annex(t, "B");
+	expect_for(t, "terrorism", "Karim Idrissi", "1980-05-06", "A", "hit");
+	in = question("Salma Haddad", "1991-07-08", NULL);
+	js_set_str(in, "purpose", "border");
+	assert_int_equal(two_call(&t->bru, 0, LIAISON, "/v1/ask", in, NULL, &why), ENT_EQUOTA);
+	two_free(t);
+}
+
 static bool
 is_built(struct two_nodes *t)
 {
@@ -302,9 +399,9 @@ forget_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 {
 	const struct forget *f = ctx;
 	struct hit_asker_row row;
-	enum ent_err err = hit_asker_get(tx, TWO_AGREEMENT, &row, NULL, why);
+	enum ent_err err = hit_asker_get(tx, TWO_AGREEMENT, "A", &row, NULL, why);
 	row.used_day = f->used;
-	return err == ENT_OK ? hit_asker_put(tx, TWO_AGREEMENT, &row, NULL, NULL, NULL, why) : err;
+	return err == ENT_OK ? hit_asker_put(tx, TWO_AGREEMENT, "A", &row, NULL, NULL, NULL, why) : err;
 }
 
 static void
@@ -658,6 +755,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_filter_is_built_at_the_next_start_if_the_first_build_was_cut_off),
 		cmocka_unit_test(test_a_filter_is_built_in_a_lane_of_its_own_that_stops_when_told_to),
+		cmocka_unit_test(test_each_annex_has_its_filter_and_its_quota),
 		cmocka_unit_test(test_the_quota_ends_exactly_and_is_refused_on_both_sides),
 		cmocka_unit_test(test_a_hit_crosses_scripts_and_no_hit_is_no_hit),
 		cmocka_unit_test(test_status_tells_epoch_size_hash_and_what_is_used),

@@ -92,12 +92,12 @@ withdraw_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	size_t n;
 	bool changed = false;
 	WANT(put_refs(tx, ctx, why) == ENT_OK);
-	WANT(hit_list_put(tx, "A", &list, "x", why) == ENT_OK);
+	WANT(hit_list_put(tx, "A", "X", &list, "x", why) == ENT_OK);
 	WANT(state_of(tx, "A", 1, b, &n) == HIT_REF_HELD && n == 2);
 	WANT(hit_refs_withdraw(tx, &one, &changed, why) == ENT_OK && changed);
 	WANT(state_of(tx, "A", 1, a, &n) == HIT_REF_WITHDRAWN);
 	WANT(state_of(tx, "A", 1, b, &n) == HIT_REF_HELD && n == 1); /* another stands behind it */
-	WANT(hit_list_get(tx, "A", &list, NULL, why) == ENT_OK && list.dirty);
+	WANT(hit_list_get(tx, "A", "X", &list, NULL, why) == ENT_OK && list.dirty);
 	WANT(hit_refs_withdraw(tx, &two, &changed, why) == ENT_OK && changed);
 	WANT(state_of(tx, "A", 1, b, &n) == HIT_REF_WITHDRAWN);
 	WANT(state_of(tx, "A", 2, b, &n) == HIT_REF_UNKNOWN); /* worthless elsewhere */
@@ -130,19 +130,31 @@ filter_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	WANT(hit_refs_put(tx, f->dead, "A", 1, &one, a, 1, why) == ENT_EREFUSED);
 	WANT(hit_filter_last(tx, "A", &last, why) == ENT_OK && last == 0);
 	WANT(hit_filter_put(tx, f->filter, &row, "", why) == ENT_OK);
-	WANT(hit_filter_current(tx, "A", &got, NULL, why) == ENT_ENOTFOUND);
+	WANT(hit_filter_current(tx, "A", "X", &got, NULL, why) == ENT_ENOTFOUND);
 	row.state = HIT_FILTER_IN_FORCE;
 	WANT(hit_filter_put(tx, f->filter, &row, "note", why) == ENT_OK);
-	WANT(hit_filter_current(tx, "A", &got, &note, why) == ENT_OK && got.bytes == 77);
+	WANT(hit_filter_current(tx, "A", "X", &got, &note, why) == ENT_OK && got.bytes == 77);
 	WANT(strcmp(buf_cstr(&note), "note") == 0 && strcmp(got.annex, "X") == 0);
 	WANT(put_refs(tx, f, why) == ENT_OK);
 	for (row.epoch = 2; row.epoch < 4; row.epoch++) {
 		WANT(hit_filter_put(tx, f->filter, &row, "note", why) == ENT_OK);
-		WANT(hit_filter_retire(tx, f->filter, "A", row.epoch, why) == ENT_OK);
-		WANT(hit_filter_current(tx, "A", &got, NULL, why) == ENT_OK && got.epoch == row.epoch);
-		/* The epoch before can still be followed up. */
+		WANT(hit_filter_retire(tx, f->filter, &row, why) == ENT_OK);
+		WANT(hit_filter_current(tx, "A", "X", &got, NULL, why) == ENT_OK && got.epoch == row.epoch);
+		/* The epoch before can still be followed up; another annex does not count. */
 		WANT(state_of(tx, "A", 1, a, &n) == (row.epoch == 2 ? HIT_REF_HELD : HIT_REF_UNKNOWN));
 	}
+	struct hit_filter_row other = { .agreement = "A", .annex = "Y", .epoch = 4, .rules = 1,
+		.state = HIT_FILTER_IN_FORCE };
+	uint32_t before[4];
+	WANT(hit_filter_put(tx, f->filter, &other, "theirs", why) == ENT_OK);
+	WANT(hit_filter_retire(tx, f->filter, &other, why) == ENT_OK);
+	WANT(hit_filter_current(tx, "A", "X", &got, NULL, why) == ENT_OK && got.epoch == 3);
+	WANT(hit_filter_current(tx, "A", "Y", &got, NULL, why) == ENT_OK && got.epoch == 4);
+	WANT(hit_filter_of(tx, "A", 2, &got, why) == ENT_OK && strcmp(got.annex, "X") == 0);
+	WANT(hit_filter_of(tx, "A", 5, &got, why) == ENT_ENOTFOUND);
+	row.epoch = 9;
+	WANT(hit_filter_before(tx, &row, before, 4, &n, why) == ENT_OK && n == 3 && before[0] == 3);
+	WANT(hit_filter_last(tx, "A", &last, why) == ENT_OK && last == 4);
 	buf_done(&note);
 	return ENT_OK;
 }
@@ -164,10 +176,10 @@ received_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	*row = (struct hit_received_row){ .seq = 1, .epoch = 2, .bytes = 256, .keep_until = 50 };
 	memset(row->elements, 3, 256);
 	WANT(hit_received_put(tx, "A", row, "", why) == ENT_OK);
-	WANT(hit_received_last(tx, "A", got, NULL, why) == ENT_ENOTFOUND);
+	WANT(hit_received_last(tx, "A", NULL, got, NULL, why) == ENT_ENOTFOUND);
 	row->result = HIT_RECEIVED_ANSWERED;
 	WANT(hit_received_put(tx, "A", row, "jws", why) == ENT_OK);
-	WANT(hit_received_last(tx, "A", got, &answer, why) == ENT_OK);
+	WANT(hit_received_last(tx, "A", NULL, got, &answer, why) == ENT_OK);
 	WANT(got->bytes == 256 && memcmp(got->elements, row->elements, 256) == 0);
 	WANT(strcmp(buf_cstr(&answer), "jws") == 0);
 	WANT(hit_received_sweep(tx, 100, &count, why) == ENT_OK && count == 0); /* the last one stays */
@@ -247,12 +259,21 @@ asker_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	buf_init(&note, 100);
 	buf_init(&list, 100);
 	buf_init(&pending, 100);
-	WANT(hit_asker_get(tx, "A", &got, &texts, why) == ENT_OK && got.seq == 0 && note.n == 0);
+	WANT(hit_asker_get(tx, "A", "X", &got, &texts, why) == ENT_OK && got.seq == 0 && note.n == 0);
 	(void)snprintf(row.stopped, sizeof row.stopped, "why");
-	WANT(hit_asker_put(tx, "A", &row, "n", "l", "p", why) == ENT_OK);
+	WANT(hit_asker_put(tx, "A", "X", &row, "n", "l", "p", why) == ENT_OK);
 	row.used_day = 8;
-	WANT(hit_asker_put(tx, "A", &row, NULL, "l", NULL, why) == ENT_OK);
-	WANT(hit_asker_get(tx, "A", &got, &texts, why) == ENT_OK && got.seq == 7 && got.used_day == 8);
+	WANT(hit_asker_put(tx, "A", "X", &row, NULL, "l", NULL, why) == ENT_OK);
+	WANT(hit_asker_get(tx, "A", "X", &got, &texts, why) == ENT_OK && got.seq == 7 && got.used_day == 8);
+	/* Another annex: its own filter and counts, but one row of numbers and one pending request. */
+	struct hit_asker_row other;
+	buf_reset(&note);
+	buf_reset(&pending);
+	WANT(hit_asker_get(tx, "A", "Y", &other, &texts, why) == ENT_OK && other.seq == 7);
+	WANT(other.used_day == 0 && other.stopped[0] == '\0' && note.n == 0);
+	WANT(strcmp(other.pending_annex, "X") == 0 && strcmp(buf_cstr(&pending), "p") == 0);
+	buf_reset(&pending);
+	WANT(hit_asker_get(tx, "A", "X", &got, &texts, why) == ENT_OK);
 	WANT(strcmp(got.stopped, "why") == 0 && strcmp(buf_cstr(&pending), "p") == 0 &&
 	    strcmp(buf_cstr(&note), "n") == 0);
 	buf_done(&note);

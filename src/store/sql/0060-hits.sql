@@ -1,6 +1,6 @@
 -- Private hit/no-hit (spec/5-hit.md): our filters and who stands behind a reference, what partners asked,
 -- what we asked.
--- Our filter for an agreement, one row an epoch.  state: 1 being built, 2 in force, 3 retired.
+-- Our filters for an agreement, one row an epoch; the annexes share the numbers.  state: 1 being built, 2 in force, 3 retired.
 CREATE TABLE hit_filter (
 	agreement {text} NOT NULL,
 	epoch {int} NOT NULL,
@@ -35,14 +35,16 @@ CREATE TABLE hit_withdrawn (
 	ref {blob} NOT NULL,
 	PRIMARY KEY (agreement, epoch, ref)
 ) {keyed};
--- The signed list that partners fetch, the newest alone.  dirty: a reference was added since.
+-- The signed list of each annex that partners fetch, the newest alone.  dirty: a reference was added since.
 CREATE TABLE hit_list (
-	agreement {text} PRIMARY KEY,
+	agreement {text} NOT NULL,
+	annex {text} NOT NULL,
 	epoch {int} NOT NULL,
 	seq {int} NOT NULL,
 	made_at {time} NOT NULL,
 	dirty {bool} NOT NULL,
-	jws {text} NOT NULL
+	jws {text} NOT NULL,
+	PRIMARY KEY (agreement, annex)
 ) {table};
 -- What a partner asked: no personal data, the elements are blinded.  result: 0 not answered yet, 1
 -- answered, else the error that was told.  Kept so that a query can be opened at follow-up.
@@ -65,10 +67,20 @@ CREATE TABLE hit_received (
 ) {table};
 -- The runner: what is past its retention.
 CREATE INDEX hit_received_keep ON hit_received (keep_until);
--- Where we stand with a partner whose register we ask.  stopped: why the channel stands still, else
--- empty.  pending: a request that was sent and not answered yet, to be sent again as it is.
+-- Where we stand with a partner: the last answered request, and one that was sent and not answered yet,
+-- to be sent again as it is, with the annex that it asks under.
 CREATE TABLE hit_asker (
 	agreement {text} PRIMARY KEY,
+	seq {int} NOT NULL,
+	prev {blob} NOT NULL,
+	pending {text} NOT NULL,
+	pending_annex {text} NOT NULL
+) {table};
+-- The partner's filter and list for each annex, and what we count with it.  stopped: why we ask it no more,
+-- else empty.
+CREATE TABLE hit_asked (
+	agreement {text} NOT NULL,
+	annex {text} NOT NULL,
 	epoch {int} NOT NULL,
 	rules {int} NOT NULL,
 	note {text} NOT NULL,
@@ -76,13 +88,11 @@ CREATE TABLE hit_asker (
 	list_seq {int} NOT NULL,
 	list_at {time} NOT NULL,
 	list_jws {text} NOT NULL,
-	seq {int} NOT NULL,
-	prev {blob} NOT NULL,
 	counted_at {time} NOT NULL,
 	used_day {int} NOT NULL,
 	used_epoch {int} NOT NULL,
 	stopped {text} NOT NULL,
-	pending {text} NOT NULL
+	PRIMARY KEY (agreement, annex)
 ) {table};
 -- What we asked, one row a person: seed and keys sealed under the data key `id`, so that the query can be
 -- opened.  state: 1 sent, 2 no hit, 3 hit, 4 withdrawn, 5 not answered.
