@@ -195,6 +195,7 @@ struct hit_answer {
 	uint8_t request[CRYPTO_HASH_LEN];   /* of the ask's compact form */
 	enum ent_err error;		    /* ENT_OK: answered; else a signed refusal */
 	char clause[120];		    /* of a refusal */
+	bool counted;			    /* a refusal of what was counted already: its number is used up */
 	size_t count;
 	uint8_t elements[HIT_ELEMENTS_MAX * OPRF_ELEMENT];
 	uint8_t proof[OPRF_PROOF];

@@ -160,6 +160,7 @@ hit_answer_write(const struct hit_answer *a, struct buf *out, struct ent_why *wh
 	if (a->error != ENT_OK) {
 		js_set_str(j, "error", ent_err_name(a->error));
 		js_set_str(j, "clause", a->clause);
+		js_set_bool(j, "counted", a->counted);
 	} else {
 		js_set_b64u(j, "proof", bytes_of(a->proof, sizeof a->proof));
 		set_elements(j, a->elements, a->count);
@@ -178,6 +179,7 @@ read_refusal(struct js_reader *r, struct hit_answer *out)
 {
 	const char *name = js_want_str(r, "error", 32);
 	const char *clause = js_get_str(r->obj, "clause");
+	out->counted = js_opt_bool(r, "counted", false);
 	if (r->err != ENT_OK)
 		return;
 	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
@@ -197,7 +199,8 @@ hit_answer_read(const struct js *payload, struct hit_answer *out, struct ent_why
 	static const char *const answered[] = { "iss", "to", "agreement", "epoch", "seq", "time",
 		"request", "used_day", "used_epoch", "withdrawn", "proof", "elements", "pad", NULL };
 	static const char *const refused[] = { "iss", "to", "agreement", "epoch", "seq", "time",
-		"request", "used_day", "used_epoch", "withdrawn", "error", "clause", "pad", NULL };
+		"request", "used_day", "used_epoch", "withdrawn", "error", "clause", "counted", "pad",
+		NULL };
 	struct js_reader r = js_reader_of(payload, "", why);
 	bool refusal = js_get(payload, "error") != NULL;
 	memset(out, 0, sizeof *out);
@@ -231,9 +234,9 @@ hit_answer_fits(const struct hit_ask *ask, const uint8_t ask_hash[static CRYPTO_
 		return ent_fail(ENT_EPEER, why, "the answer is of another channel");
 	if (answer->seq != ask->seq || memcmp(answer->request, ask_hash, CRYPTO_HASH_LEN) != 0)
 		return ent_fail(ENT_ESEQ, why, "the answer is not to request %" PRIu64, ask->seq);
-	if (answer->error != ENT_OK)
+	if (answer->error != ENT_OK && !answer->counted)
 		return ENT_OK;
-	if (answer->epoch != ask->epoch || answer->count != ask->count)
+	if (answer->error == ENT_OK && (answer->epoch != ask->epoch || answer->count != ask->count))
 		return ent_fail(ENT_EPEER, why, "the answer has another epoch or number of elements");
 	if (answer->used_day != ask->used_day || answer->used_epoch != ask->used_epoch)
 		return ent_fail(ENT_ESTATE, why, "the two counts differ: the partner counts %" PRIu64

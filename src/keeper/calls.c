@@ -302,6 +302,24 @@ keeper_evaluate(struct keeper *k, const struct keeper_eval *in, uint8_t *evaluat
 }
 
 enum ent_err
+keeper_counted(struct keeper *k, const struct keeper_eval *in, struct keeper_count *out,
+    struct ent_why *why)
+{
+	struct exchange x;
+	client_begin(&x, KEEPER_COUNTED);
+	put_key_name(&x, in->agreement, in->epoch);
+	cur_put_u64(&x.out, in->seq);
+	cur_put(&x.out, in->request, sizeof in->request);
+	enum ent_err err = client_call(k, &x, why);
+	if (err != ENT_OK)
+		return err;
+	out->counted = cur_get_u32(&x.in) != 0;
+	out->used_day = cur_get_u64(&x.in);
+	out->used_epoch = cur_get_u64(&x.in);
+	return cur_done(&x.in) ? ENT_OK : wrong(why);
+}
+
+enum ent_err
 keeper_evaluate_own(struct keeper *k, const char *agreement, uint32_t epoch, const uint8_t *blinded,
     size_t count, uint8_t *evaluated, struct ent_why *why)
 {

@@ -130,6 +130,14 @@ struct keeper_eval {
 ENT_CHECK enum ent_err keeper_evaluate(struct keeper *k, const struct keeper_eval *in,
     uint8_t *evaluated, uint8_t proof[static OPRF_PROOF], uint64_t *used_day, uint64_t *used_epoch,
     struct ent_why *why);
+/* Was that request the last one counted for its agreement, and what is used with it by its annex today
+ * and in its epoch?  Also when the epoch's key is destroyed.  ENOTFOUND: there never was such a key. */
+struct keeper_count {
+	bool counted;
+	uint64_t used_day, used_epoch;
+};
+ENT_CHECK enum ent_err keeper_counted(struct keeper *k, const struct keeper_eval *in,
+    struct keeper_count *out, struct ent_why *why);
 /* Evaluate for our own register, uncounted: blinded by the caller's own blinds or not, no proof. */
 ENT_CHECK enum ent_err keeper_evaluate_own(struct keeper *k, const char *agreement, uint32_t epoch,
     const uint8_t *blinded, size_t count, uint8_t *evaluated, struct ent_why *why);

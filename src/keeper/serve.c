@@ -114,6 +114,7 @@ static const struct handler handlers[] = {
 	[KEEPER_OPRF_DESTROY] = { true, prepare_oprf_destroy, NULL },
 	[KEEPER_EVALUATE] = { true, prepare_evaluate, work_evaluate },
 	[KEEPER_EVALUATE_OWN] = { true, prepare_evaluate_own, work_evaluate_own },
+	[KEEPER_COUNTED] = { true, prepare_counted, work_counted },
 	[KEEPER_CPU] = { false, NULL, work_cpu },
 };
 

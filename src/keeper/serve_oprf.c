@@ -270,6 +270,40 @@ work_evaluate(struct server *s, struct job *j, struct cursor *in, struct cursor 
 	return ENT_OK;
 }
 
+enum ent_err
+prepare_counted(struct server *s, struct job *j, struct cursor *in)
+{
+	struct evaluation e;
+	struct state_key k;
+	struct state_counter c;
+	bool ok = read_key_name(in, e.agreement, &e.epoch);
+	e.seq = cur_get_u64(in);
+	cur_get(in, e.request, sizeof e.request);
+	if (!ok || !cur_done(in))
+		return malformed(j);
+	if (state_key_get(s->state, e.agreement, e.epoch, &k) != ENT_OK ||
+	    state_counter_get(s->state, e.agreement, k.annex, &c) != ENT_OK)
+		return broken(j);
+	if (!k.found)
+		return ent_fail(ENT_ENOTFOUND, &j->why, "no OPRF key of '%s', epoch %" PRIu32, e.agreement,
+		    e.epoch);
+	j->counted = e.seq == c.seq && memcmp(e.request, c.request, sizeof c.request) == 0;
+	j->used_day = c.used_day;
+	j->used_epoch = k.used_epoch;
+	return ENT_OK;
+}
+
+enum ent_err
+work_counted(struct server *s, struct job *j, struct cursor *in, struct cursor *out)
+{
+	(void)s;
+	(void)in;
+	cur_put_u32(out, j->counted ? 1 : 0);
+	cur_put_u64(out, j->used_day);
+	cur_put_u64(out, j->used_epoch);
+	return ENT_OK;
+}
+
 static bool
 read_own(struct cursor *in, struct evaluation *e)
 {

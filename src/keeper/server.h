@@ -41,6 +41,7 @@ struct job {
 	struct ent_why why;
 	struct oprf_entry *entry; /* held, or NULL */
 	uint64_t used_day, used_epoch;
+	bool counted;
 	uint8_t made[FRAME_SIGNED]; /* what prepare has made already: a consent */
 	size_t made_n;
 	size_t n;
@@ -80,6 +81,7 @@ enum ent_err prepare_filter_note(struct server *s, struct job *j, struct cursor 
 enum ent_err prepare_oprf_open(struct server *s, struct job *j, struct cursor *in);
 enum ent_err prepare_oprf_destroy(struct server *s, struct job *j, struct cursor *in);
 enum ent_err prepare_evaluate(struct server *s, struct job *j, struct cursor *in);
+enum ent_err prepare_counted(struct server *s, struct job *j, struct cursor *in);
 enum ent_err prepare_evaluate_own(struct server *s, struct job *j, struct cursor *in);
 enum ent_err work_sign(struct server *s, struct job *j, struct cursor *in, struct cursor *out);
 enum ent_err work_sign_file(struct server *s, struct job *j, struct cursor *in, struct cursor *out);
@@ -89,6 +91,7 @@ enum ent_err work_filter_note(struct server *s, struct job *j, struct cursor *in
     struct cursor *out);
 enum ent_err work_oprf_open(struct server *s, struct job *j, struct cursor *in, struct cursor *out);
 enum ent_err work_evaluate(struct server *s, struct job *j, struct cursor *in, struct cursor *out);
+enum ent_err work_counted(struct server *s, struct job *j, struct cursor *in, struct cursor *out);
 enum ent_err work_evaluate_own(struct server *s, struct job *j, struct cursor *in,
     struct cursor *out);
 

@@ -106,7 +106,7 @@ take_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	buf_done(&pending);
 	if (err != ENT_OK || t->settled)
 		return err;
-	if (t->answer->error == ENT_OK) {
+	if (t->answer->error == ENT_OK || t->answer->counted) {
 		now.seq = t->ask->seq;
 		jws_hash(t->compact, now.prev);
 		now.used_day = t->answer->used_day;

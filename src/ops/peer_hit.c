@@ -88,6 +88,13 @@ is_repeat(const struct peer_hit *p)
 	return p->kept->seq == p->ask->seq && memcmp(p->kept->hash, p->hash, sizeof p->hash) == 0;
 }
 
+/* Its number is used up: whoever sends it again gets the same bytes. */
+static bool
+is_settled(const struct hit_received_row *row)
+{
+	return row->result == HIT_RECEIVED_ANSWERED || row->result == HIT_RECEIVED_SPENT;
+}
+
 /* ---- decode: nothing is believed before the signature -------------------------------------------- */
 
 static enum ent_err
@@ -184,7 +191,7 @@ keep_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	struct hit_received_row *there = arena_alloc(p->arena, sizeof *there);
 	enum ent_err err = hit_received_get(tx, p->channel.agreement, p->ask->seq, there, NULL, why);
 	bool same = err == ENT_OK && memcmp(there->hash, p->hash, sizeof p->hash) == 0;
-	bool answered = err == ENT_OK && there->result == HIT_RECEIVED_ANSWERED;
+	bool answered = err == ENT_OK && is_settled(there);
 	bool refusal = k->row->result > HIT_RECEIVED_ANSWERED;
 	if (err != ENT_OK && err != ENT_ENOTFOUND)
 		return err;
@@ -220,6 +227,36 @@ row_of(const struct peer_hit *p, struct hit_received_row *row)
 	row->keep_until = row->received_at + p->channel.retention_days * ENT_DAY;
 }
 
+static struct keeper_eval
+evaluation_of(const struct peer_hit *p)
+{
+	struct keeper_eval in = { .epoch = p->ask->epoch, .seq = p->ask->seq, .count = p->ask->count,
+		.blinded = p->ask->elements, .now = p->ask->time };
+	(void)snprintf(in.agreement, sizeof in.agreement, "%s", p->channel.agreement);
+	memcpy(in.request, p->hash, sizeof in.request);
+	return in;
+}
+
+/* Taken in once, counted by the keeper, and then cut off before it was answered: whatever refuses it now,
+ * its quota is used, and so its number must be, on both sides. */
+static enum ent_err
+was_counted(struct op_call *c, struct hit_answer *a, struct hit_received_row *row)
+{
+	const struct peer_hit *p = c->state;
+	struct keeper_count count = { .counted = false };
+	if (!is_repeat(p) || p->kept->result != HIT_RECEIVED_OPEN)
+		return ENT_OK;
+	const struct keeper_eval in = evaluation_of(p);
+	enum ent_err err = keeper_counted(node_keeper(c->node), &in, &count, c->why);
+	if (err != ENT_OK || !count.counted)
+		return err;
+	a->counted = true;
+	a->used_day = row->used_day = count.used_day;
+	a->used_epoch = row->used_epoch = count.used_epoch;
+	row->result = HIT_RECEIVED_SPENT;
+	return ENT_OK;
+}
+
 /* A signed refusal; kept and logged like an answer, but the number is free for another request. */
 static enum ent_err
 refuse(struct op_call *c, enum ent_err err, const char *clause)
@@ -237,7 +274,9 @@ refuse(struct op_call *c, enum ent_err err, const char *clause)
 	row_of(p, row);
 	row->result = err;
 	buf_init(&jws, HITS_JWS_MAX);
-	enum ent_err failed = sign_answer(c, a, &jws);
+	enum ent_err failed = was_counted(c, a, row);
+	if (failed == ENT_OK)
+		failed = sign_answer(c, a, &jws);
 	if (failed == ENT_OK)
 		failed = keep(c, row, buf_cstr(&jws));
 	if (failed == ENT_OK)
@@ -267,7 +306,8 @@ refused(struct op_call *c, enum ent_err verdict)
 	    verdict == ENT_EEXPIRED;
 	if (tells && p->ask->seq > p->last_seq + 1)
 		err = skipped(c, p);
-	else if (tells && is_repeat(p) && p->kept->result == (int64_t)verdict) {
+	else if (tells && is_repeat(p) && (p->kept->result == (int64_t)verdict ||
+	    p->kept->result == HIT_RECEIVED_SPENT)) {
 		js_set_str(c->out, "jws", p->kept_answer);
 		err = ENT_OK;
 	} else if (tells) {
@@ -296,10 +336,7 @@ static enum ent_err
 evaluate(struct op_call *c, struct hit_answer *a, struct hit_received_row *row)
 {
 	const struct peer_hit *p = c->state;
-	struct keeper_eval in = { .epoch = p->ask->epoch, .seq = p->ask->seq, .count = p->ask->count,
-		.blinded = p->ask->elements, .now = p->ask->time };
-	(void)snprintf(in.agreement, sizeof in.agreement, "%s", p->channel.agreement);
-	memcpy(in.request, p->hash, sizeof in.request);
+	const struct keeper_eval in = evaluation_of(p);
 	enum ent_err err = keeper_evaluate(node_keeper(c->node), &in, a->elements, a->proof, &a->used_day,
 	    &a->used_epoch, c->why);
 	if (err != ENT_OK)
@@ -346,7 +383,7 @@ run(struct op_call *c)
 	struct peer_hit *p = c->state;
 	const char *clause;
 	enum ent_err err = ENT_OK, no;
-	if (is_repeat(p) && p->kept->result == HIT_RECEIVED_ANSWERED)
+	if (is_repeat(p) && is_settled(p->kept))
 		js_set_str(c->out, "jws", p->kept_answer); /* it was lost on the way; counted once */
 	else if (p->ask->seq > p->last_seq + 1)
 		err = skipped(c, p);

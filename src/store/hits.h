@@ -103,7 +103,9 @@ ENT_CHECK enum ent_err hit_list_put(struct store_tx *tx, const char *agreement, 
 /* ---- what partners ask (codes and noise: no grant) ------------------------------------------------- */
 
 #define HIT_RECEIVED_OPEN 0	/* result: taken in, not answered yet */
-#define HIT_RECEIVED_ANSWERED 1 /* any other: the error that was told */
+#define HIT_RECEIVED_ANSWERED 1
+#define HIT_RECEIVED_SPENT 2	/* refused, but counted before: its number is used up, as if answered */
+				/* any other: the error that was told */
 
 struct hit_received_row {
 	uint64_t seq;
@@ -121,7 +123,7 @@ ENT_CHECK enum ent_err hit_received_put(struct store_tx *tx, const char *agreeme
 /* ENOTFOUND; answer (may be NULL) gets the compact JWS appended. */
 ENT_CHECK enum ent_err hit_received_get(struct store_tx *tx, const char *agreement, uint64_t seq,
     struct hit_received_row *out, struct buf *answer, struct ent_why *why);
-/* The last that was answered, of an annex or (NULL) of any; ENOTFOUND. */
+/* The last whose number is used up (answered or spent), of an annex or (NULL) of any; ENOTFOUND. */
 ENT_CHECK enum ent_err hit_received_last(struct store_tx *tx, const char *agreement,
     const char *annex, struct hit_received_row *out, struct buf *answer, struct ent_why *why);
 ENT_CHECK enum ent_err hit_received_sweep(struct store_tx *tx, ent_time now, int64_t *count,

@@ -163,6 +163,7 @@ test_answer_and_refusal_come_back_as_they_were(void **state)
 	j = parse(&out);
 	assert_int_equal(hit_answer_read(j, &back, &why), ENT_OK);
 	assert_int_equal(back.error, ENT_EQUOTA);
+	assert_false(back.counted);
 	assert_string_equal(back.clause, b.clause);
 	assert_int_equal(back.count, 0);
 	js_set_str(j, "error", "EIO");
@@ -197,6 +198,11 @@ test_an_answer_must_fit_its_ask(void **state)
 	b = good;
 	b.used_epoch = 248;
 	assert_int_equal(hit_answer_fits(&a, hash, &b, &why), ENT_ESTATE);
+	b.error = ENT_ESTATE; /* a refusal of what was counted is held to the counts, any other is not */
+	assert_int_equal(hit_answer_fits(&a, hash, &b, &why), ENT_OK);
+	b.counted = true;
+	assert_int_equal(hit_answer_fits(&a, hash, &b, &why), ENT_ESTATE);
+	b.error = ENT_OK;
 	assert_non_null(strstr(why.text, "248"));
 	assert_non_null(strstr(why.text, "240"));
 }

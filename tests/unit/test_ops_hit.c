@@ -2,7 +2,7 @@
  *
  * Private hit/no-hit between two nodes with real keepers: hit and no hit, quotas on both sides, lost
  * answers, rotation, withdrawal, follow-up, opening, and answers that lie.  Shows HIT-4, HIT-13,
- * HIT-16, HIT-17, HIT-18, HIT-19, HIT-20, HIT-21, HIT-22, HIT-23, HIT-24.
+ * HIT-16, HIT-17, HIT-18, HIT-19, HIT-20, HIT-21, HIT-22, HIT-23, HIT-24, HIT-26, HIT-27.
  */
 #include "base/file.h"
 #include "two_nodes.h"
@@ -201,6 +201,99 @@ test_a_pending_request_survives_a_restart_of_both(void **state)
 	expect_result(a, "hit", 2);
 	assert_int_equal(left(a), before - 2);
 	js_free(a);
+}
+
+static void
+stand(struct two_side *s, const char *path)
+{
+	struct js *in = js_object();
+	js_set_str(in, "agreement", TWO_AGREEMENT);
+	js_set_str(in, "reason", "a test");
+	js_free(two_must(s, 0, ROLE_SUPERVISOR, path, in));
+}
+
+struct cut {
+	struct buf pending;
+	struct hit_received_row row;
+};
+
+static enum ent_err
+pending_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct cut *k = ctx;
+	struct hit_asker_row row;
+	const struct hit_asker_texts texts = { .pending = &k->pending };
+	buf_reset(&k->pending);
+	return hit_asker_get(tx, TWO_AGREEMENT, "A", &row, &texts, why);
+}
+
+static enum ent_err
+cut_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct cut *k = ctx;
+	return hit_received_put(tx, TWO_AGREEMENT, &k->row, "", why);
+}
+
+/* What is pending at BRU came to RAB, which took it in, counted it, and went dark before the answer. */
+static void
+cut_off(struct two_nodes *t)
+{
+	struct cut *k = ent_alloc(sizeof *k);
+	struct hit_ask *ask = ent_alloc(sizeof *ask);
+	struct ent_why why = { .text = "" };
+	struct js *payload = NULL;
+	uint8_t out[OPRF_BATCH_MAX * OPRF_ELEMENT], proof[OPRF_PROOF];
+	uint64_t day, epoch;
+	buf_init(&k->pending, HITS_JWS_MAX);
+	assert_int_equal(store_read(node_store(t->bru.node), pending_body, k, &why), ENT_OK);
+	assert_int_equal(jws_peek(str_of(buf_cstr(&k->pending)), JWS_HITASK, &payload, &why), ENT_OK);
+	assert_int_equal(hit_ask_read(payload, ask, &why), ENT_OK);
+	k->row = (struct hit_received_row){ .seq = ask->seq, .epoch = ask->epoch, .rules = 1,
+		.asked_at = ask->time, .received_at = ask->time, .keep_until = ask->time + ENT_DAY,
+		.bytes = ask->count * OPRF_ELEMENT };
+	jws_hash(str_of(buf_cstr(&k->pending)), k->row.hash);
+	assert_int_equal(store_write(node_store(t->rab.node), cut_body, k, &why), ENT_OK);
+	struct keeper_eval e = { .agreement = TWO_AGREEMENT, .epoch = ask->epoch, .seq = ask->seq,
+		.count = ask->count, .blinded = ask->elements, .now = ask->time };
+	memcpy(e.request, k->row.hash, sizeof e.request);
+	assert_int_equal(keeper_evaluate(node_keeper(t->rab.node), &e, out, proof, &day, &epoch, &why),
+	    ENT_OK);
+	js_free(payload);
+	buf_done(&k->pending);
+	free(k);
+	free(ask);
+}
+
+static void
+test_a_request_cut_off_after_it_was_counted_is_settled_in_the_next_epoch(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why;
+	int64_t before = left_after_one(t);
+	t->lose_requests = 1;
+	assert_int_equal(ask_fails(t, &why), ENT_EDOWN);
+	cut_off(t);
+	build(t);
+	assert_int_equal(left_after_one(t), before - 2); /* it and this one, each once on either side */
+	assert_int_equal(left_after_one(t), before - 3);
+}
+
+/* Nor does anything else that refuses the second time leave the channel stuck. */
+static void
+test_a_request_cut_off_after_it_was_counted_is_settled_by_a_refusal(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why;
+	int64_t before = left_after_one(t);
+	t->lose_requests = 1;
+	assert_int_equal(ask_fails(t, &why), ENT_EDOWN);
+	cut_off(t);
+	stand(&t->rab, "/v1/agreement/suspend");
+	t->lose_answers = 1; /* and the refusal is told again, the same */
+	assert_int_equal(ask_fails(t, &why), ENT_EDOWN);
+	assert_int_equal(ask_fails(t, &why), ENT_ESUSPENDED);
+	stand(&t->rab, "/v1/agreement/resume");
+	assert_int_equal(left_after_one(t), before - 2);
 }
 
 /* What was said before the lights went out may not have been told to the partner. */
@@ -578,15 +671,6 @@ test_a_record_that_expires_is_withdrawn_from_the_filter_in_force(void **state)
 }
 
 static void
-stand(struct two_side *s, const char *path)
-{
-	struct js *in = js_object();
-	js_set_str(in, "agreement", TWO_AGREEMENT);
-	js_set_str(in, "reason", "a test");
-	js_free(two_must(s, 0, ROLE_SUPERVISOR, path, in));
-}
-
-static void
 test_a_suspension_that_the_asker_does_not_know_of_is_a_signed_refusal(void **state)
 {
 	struct two_nodes *t = *state;
@@ -761,6 +845,8 @@ main(void)
 		cmocka_unit_test(test_status_tells_epoch_size_hash_and_what_is_used),
 		cmocka_unit_test(test_what_cannot_be_asked_is_refused_before_anything_is_sent),
 		cmocka_unit_test(test_a_lost_answer_is_asked_again_and_counted_once),
+		cmocka_unit_test(test_a_request_cut_off_after_it_was_counted_is_settled_in_the_next_epoch),
+		cmocka_unit_test(test_a_request_cut_off_after_it_was_counted_is_settled_by_a_refusal),
 		cmocka_unit_test(test_a_pending_request_survives_a_restart_of_both),
 		cmocka_unit_test(test_a_node_that_started_calls_on_its_partners_at_once),
 		cmocka_unit_test(test_a_new_epoch_is_followed_without_a_persons_doing),

@@ -47,7 +47,7 @@ CREATE TABLE hit_list (
 	PRIMARY KEY (agreement, annex)
 ) {table};
 -- What a partner asked: no personal data, the elements are blinded.  result: 0 not answered yet, 1
--- answered, else the error that was told.  Kept so that a query can be opened at follow-up.
+-- answered, 2 refused though counted, else the error that was told.  Kept so that a query can be opened at follow-up.
 CREATE TABLE hit_received (
 	agreement {text} NOT NULL,
 	seq {int} NOT NULL,
