@@ -18,7 +18,7 @@ forged() {
 	refused() { grep -aF -e '"feed.refused"' "$T/rab/log/node.log" | tail -n +"$n" | grep -qF -e "$f_text"; }
 	if wait_for 10 refused; then ok "$f_name"
 	else out=$(grep -a '"feed.refused"\|"exchange.contact"' "$T/rab/log/node.log" | tail -3); not_ok "$f_name"; fi
-	[ "$(held)" = 1 ] || not_ok "$f_name: and nothing of it came in"
+	holds 1 || { not_ok "$f_name: and nothing of it comes in"; exit 1; }
 }
 
 request
