@@ -304,7 +304,7 @@ class Sweep:
     """One process in one act."""
     def __init__(self, act, where, role, journal):
         self.act, self.where, self.role, self.journal = act, where, role, journal
-        self.kills, self.failed, self.total, self.at = dict.fromkeys(KINDS, 0), [], 0, 0
+        self.kills, self.failed, self.total, self.at, self.short = dict.fromkeys(KINDS, 0), [], 0, 0, 0
 
     def point(self, at, kind):
         """True if power was lost at that point."""
@@ -324,6 +324,7 @@ class Sweep:
                                 ignore=lambda d, names: [n for n in names if n.endswith(".sock")])
             return True
         self.kills[kind] += killed
+        self.short += not killed and 0 < at <= self.total
         return killed
 
     def sample(self, most):
@@ -351,9 +352,10 @@ class Sweep:
     def tell(self, seconds):
         kills = sum(self.kills.values())
         ways = ", ".join(f"{n} {kind}" for kind, n in self.kills.items())
-        points = f"each of {self.at - 1}" if FULL else f"{kills} of {self.total}"
+        points = f"each of {self.total}" if FULL else f"{kills} of {self.total}"
+        short = f", {self.short} not reached" if self.short else ""
         print(("ok" if not self.failed else "not ok") + f" power-loss: {self.act.name}: {self.where}'s {self.role} "
-              f"loses power at {points} writes and syncs: {kills} times ({ways}), {len(self.failed)} failures "
+              f"loses power at {points} writes and syncs: {kills} times ({ways}{short}), {len(self.failed)} failures "
               f"({seconds:.0f} s)", flush=True)
 
 
