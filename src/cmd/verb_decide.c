@@ -57,7 +57,7 @@ static const struct verb_arg args[] = {
 	{ "recipient", ARG_TEXT, false, false, "CODE", "forwarding to this service" },
 	{ "permitted", ARG_FLAG, false, false, NULL, "with the originator's permission" },
 	{ "persons", ARG_INT, false, false, "N", "asking for so many persons" },
-	{ "used", ARG_INT, false, false, "N", "after so many persons today" },
+	{ "used", ARG_INT, false, false, "N", "after so many persons today (as counted now)" },
 	{ "at", ARG_TEXT, false, false, "TIME", "as if it were then" },
 	{ .name = NULL },
 };

@@ -2,8 +2,9 @@
  *
  * decide: what policy would say to an act, clause by clause, without doing it.
  */
-#include "ops/node.h"
+#include "ops/hit_channel.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DECIDE_LIST_MAX 32
@@ -106,6 +107,50 @@ read_actor(struct op_call *c, struct js_reader *r, struct decide_call *d)
 		r->err = ent_fail(ENT_EFIELD, c->why, "there is no act '%s'; give a verb, such as search", act);
 }
 
+struct live {
+	const struct hit_channel *channel;
+	struct policy_ask *ask;
+	bool peer;
+};
+
+static enum ent_err
+live_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct live *l = ctx;
+	const struct hit_channel *ch = l->channel;
+	struct hit_received_row *row = ent_alloc(sizeof *row);
+	struct hit_filter_row filter = { .epoch = 0 };
+	struct hit_asker_row own = { .epoch = 0 };
+	enum ent_err err;
+	if (!l->peer) {
+		err = hit_asker_get(tx, ch->agreement, ch->annex, &own, NULL, why);
+		l->ask->used_day = hit_used_on(own.used_day, own.counted_at, l->ask->now);
+		l->ask->used_epoch = own.used_epoch;
+	} else if ((err = hit_received_last(tx, ch->agreement, ch->annex, row, NULL, NULL)) == ENT_OK) {
+		err = hit_filter_current(tx, ch->agreement, ch->annex, &filter, NULL, NULL);
+		l->ask->used_day = hit_used_on(row->used_day, row->asked_at, l->ask->now);
+		l->ask->used_epoch = row->epoch == filter.epoch ? row->used_epoch : 0;
+	}
+	free(row);
+	return err == ENT_ENOTFOUND ? ENT_OK : err;
+}
+
+/* What is used of the quota: as it was said, else as it is counted now. */
+static enum ent_err
+read_used(struct op_call *c, struct js_reader *r, struct decide_call *d)
+{
+	int64_t said = js_opt_int(r, "used", 0, 100000000, -1);
+	struct hit_channel ch;
+	struct live l = { .channel = &ch, .ask = &d->ask, .peer = (d->actor.roles & ROLE_PEER) != 0 };
+	bool counts = d->ask.action == ACTION_ASK || d->ask.action == ACTION_EVALUATE;
+	if (said >= 0)
+		d->ask.used_day = (uint64_t)said * POLICY_ELEMENTS_PER_PERSON;
+	if (r->err != ENT_OK || said >= 0 || !counts || hit_channel_for(c->node, d->ask.agreement,
+	    d->ask.annex, d->ask.purpose, &ch, NULL) != ENT_OK)
+		return r->err; /* without a channel another clause refuses */
+	return store_read(node_store(c->node), live_body, &l, c->why);
+}
+
 static enum ent_err
 decode(struct op_call *c)
 {
@@ -121,11 +166,10 @@ decode(struct op_call *c)
 	d->ask.fields = read_bits(&r, "fields", field_bit);
 	d->ask.assurances = read_bits(&r, "assurances", commitment_of);
 	d->ask.elements = (uint32_t)js_opt_int(&r, "persons", 0, 1000000, 1) * POLICY_ELEMENTS_PER_PERSON;
-	d->ask.used_day = (uint64_t)js_opt_int(&r, "used", 0, 100000000, 0) * POLICY_ELEMENTS_PER_PERSON;
 	if (r.err == ENT_OK && at != NULL && time_parse(str_of(at), &d->ask.now) != ENT_OK)
 		return ent_fail(ENT_EFIELD, c->why, "field 'at' must be a date or a time");
 	c->state = d;
-	return r.err;
+	return read_used(c, &r, d);
 }
 
 static enum ent_err

@@ -378,6 +378,43 @@ build_annex(struct two_nodes *t, const char *annex)
 }
 
 /* Each annex has its filter, its epochs, its quota; one row of numbers runs through both. */
+/* "N of M persons are left": what decide says of the quota, with --used or as counted. */
+static void
+expect_decided(struct two_side *s, const char *peer, int64_t used, const char *text)
+{
+	struct js *in = js_object();
+	js_set_str(in, "act", peer == NULL ? "ask" : "hit.evaluate");
+	js_set_str(in, "agreement", TWO_AGREEMENT);
+	js_set_str(in, "peer", peer);
+	js_set_str(in, "purpose", "terrorism");
+	js_set_str(in, "case", "C-1");
+	js_set_str(in, "reason", "a reason");
+	js_set_bool(in, "explain", true);
+	if (used >= 0)
+		js_set_int(in, "used", used);
+	struct js *out = two_must(s, 0, LIAISON, "/v1/decide", in);
+	const struct js *clauses = js_get(out, "clauses");
+	const char *found = "";
+	for (size_t i = 0; i < js_len(clauses); i++)
+		if (strstr(js_get_str(js_at(clauses, i), "clause"), "/quota") != NULL)
+			found = js_get_str(js_at(clauses, i), "text");
+	if (strstr(found, text) != found)
+		fail_msg("decided: %s", found);
+	js_free(out);
+}
+
+static void
+test_a_decision_is_explained_with_the_counters_as_they_are(void **state)
+{
+	struct two_nodes *t = *state;
+	char text[40];
+	int64_t n = left_after_one(t);
+	(void)snprintf(text, sizeof text, "%d of 400 persons are left today", (int)n);
+	expect_decided(&t->bru, NULL, -1, text);
+	expect_decided(&t->rab, "BRU", -1, text);
+	expect_decided(&t->bru, NULL, 7, "393 of 400 persons are left today");
+}
+
 static void
 test_each_annex_has_its_filter_and_its_quota(void **state)
 {
@@ -841,6 +878,7 @@ main(void)
 		cmocka_unit_test(test_a_filter_is_built_in_a_lane_of_its_own_that_stops_when_told_to),
 		cmocka_unit_test(test_each_annex_has_its_filter_and_its_quota),
 		cmocka_unit_test(test_the_quota_ends_exactly_and_is_refused_on_both_sides),
+		cmocka_unit_test(test_a_decision_is_explained_with_the_counters_as_they_are),
 		cmocka_unit_test(test_a_hit_crosses_scripts_and_no_hit_is_no_hit),
 		cmocka_unit_test(test_status_tells_epoch_size_hash_and_what_is_used),
 		cmocka_unit_test(test_what_cannot_be_asked_is_refused_before_anything_is_sent),
