@@ -289,6 +289,8 @@ feed_hear(struct node *n, struct store_tx *tx, const struct grant *g, const stru
 		err = feed_effects(tx, a, &e, now, why);
 	if (err == ENT_OK && kind_receipted(e.kind))
 		err = answer_with_receipt(n, tx, g, a, &e, now, why);
+	if (err == ENT_OK && e.kind == KIND_REQUEST)
+		err = feed_refuse_withdrawn(n, tx, g, a, &e, now, why);
 	entry_done(&e);
 	return err;
 }

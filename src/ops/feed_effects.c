@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/feed_effects.h"
 
+#include "ops/hit_follow.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -83,4 +85,27 @@ feed_effects(struct store_tx *tx, const struct policy_agreement *a, const struct
 		break;
 	}
 	return ENT_OK;
+}
+
+enum ent_err
+feed_refuse_withdrawn(struct node *n, struct store_tx *tx, const struct grant *g,
+    const struct policy_agreement *a, const struct entry *e, ent_time now, struct ent_why *why)
+{
+	struct hit_followed f = { .class = 0 };
+	struct ent_why unchecked = { .text = "" };
+	const struct js *opening = js_get(e->opened, "hit");
+	/* an opening that does not check is shown to a person as such */
+	if (opening == NULL || hit_follow_check(tx, a->id, opening, &f, &unchecked) != ENT_OK ||
+	    f.state != HIT_FOLLOW_WITHDRAWN)
+		return ENT_OK;
+	struct js *codes = js_object(), *hidden = js_object();
+	js_set_str(codes, "ground", ground_name(GROUND_WITHDRAWN));
+	js_set_str(codes, "by_role", role_name(ROLE_SYSTEM));
+	js_set_str(hidden, "text", "the record behind this hit was withdrawn; refused by rule, without a person");
+	struct feed_out o = { .agreement = a, .kind = KIND_REFUSAL, .ref = e->ref, .codes = codes,
+		.hidden = hidden, .now = now, .erase_at = now + feed_retention(a) };
+	enum ent_err err = feed_say(n, tx, g, &o, NULL, why);
+	js_free(codes);
+	js_free(hidden);
+	return err;
 }

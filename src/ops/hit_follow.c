@@ -6,6 +6,30 @@
 
 #define TEXT_MAX ((size_t)1 << 16)
 
+/* The list of that epoch that is here, checked when it came, has the reference. */
+static enum ent_err
+consult_list(struct op_call *c, const struct hit_query_row *row)
+{
+	struct hit_asker_row place;
+	struct hit_withdrawn w = { .refs = NULL };
+	struct js *payload = NULL;
+	struct buf list;
+	const struct hit_asker_texts texts = { .list = &list };
+	buf_init(&list, HITS_JWS_MAX);
+	enum ent_err err = hit_asker_get(c->tx, row->agreement, grant_annex(c->grant), &place, &texts, c->why);
+	if (err == ENT_OK && list.n > 0)
+		err = jws_peek(str_of(buf_cstr(&list)), JWS_WITHDRAWN, &payload, c->why);
+	if (err == ENT_OK && payload != NULL)
+		err = hit_withdrawn_read(payload, &w, c->why);
+	if (err == ENT_OK && payload != NULL && w.epoch == row->epoch && hit_withdrawn_has(&w, row->ref))
+		err = ent_refuse(ENT_ESTATE, c->why, "hit/withdrawn", "the partner has withdrawn the record "
+		    "behind this hit; there is nothing to follow up");
+	hit_withdrawn_done(&w);
+	js_free(payload);
+	buf_done(&list);
+	return err;
+}
+
 enum ent_err
 hit_follow(struct op_call *c, const char *query, struct js **opening)
 {
@@ -21,6 +45,8 @@ hit_follow(struct op_call *c, const char *query, struct js **opening)
 	if (err == ENT_OK && (row.state != HIT_QUERY_HIT || c->ask.agreement == NULL ||
 	    strcmp(row.agreement, c->ask.agreement) != 0))
 		err = ent_fail(ENT_ESTATE, c->why, "that query is not a hit under this agreement");
+	if (err == ENT_OK)
+		err = consult_list(c, &row);
 	if (err == ENT_OK)
 		err = js_parse(buf_bytes(&clear), TEXT_MAX, &text, c->why);
 	if (err == ENT_OK)

@@ -656,6 +656,46 @@ test_a_follow_up_opens_one_query_and_finds_its_record(void **state)
 	js_free(a);
 }
 
+static struct js *
+follow_up(const struct js *result)
+{
+	static const char *const promised[] = { "no-torture", "no-death-penalty", "no-political-purpose" };
+	struct js *in = js_object(), *list = js_array();
+	js_set_str(in, "agreement", TWO_AGREEMENT);
+	js_set_str(in, "question", "what is held");
+	js_set_str(in, "hit", js_get_str(result, "query"));
+	js_set_str(in, "purpose", "terrorism");
+	js_set_str(in, "case", "C-1");
+	js_set_str(in, "reason", "a reason");
+	for (size_t i = 0; i < 3; i++)
+		js_append_take(list, js_new_str(promised[i]));
+	js_set_take(in, "assurances", list);
+	return in;
+}
+
+/* The exchange comes to RAB and back, and nobody there has done anything. */
+static void
+expect_refused(struct two_nodes *t, const char *ref)
+{
+	for (int i = 0; i < 3; i++) {
+		node_wake(t->rab.node);
+		node_wake(t->bru.node);
+		(void)node_tick(t->rab.node, LANE_QUEUES, clock_now());
+		(void)node_tick(t->bru.node, LANE_QUEUES, clock_now());
+	}
+	struct js *in = js_object();
+	js_set_str(in, "ref", ref);
+	js_set_str(in, "purpose", "terrorism");
+	js_set_str(in, "case", "C-1");
+	js_set_str(in, "reason", "a reason");
+	struct js *out = two_must(&t->bru, 0, LIAISON, "/v1/show", in);
+	char *text = js_text(out);
+	assert_non_null(strstr(text, "\"withdrawn\""));
+	assert_non_null(strstr(text, "refused"));
+	free(text);
+	js_free(out);
+}
+
 static void
 test_a_withdrawn_record_hits_no_more_and_cannot_be_followed_up(void **state)
 {
@@ -671,8 +711,16 @@ test_a_withdrawn_record_hits_no_more_and_cannot_be_followed_up(void **state)
 	assert_int_equal(store_write(node_store(t->rab.node), withdraw_body, &id, &why), ENT_OK);
 	assert_int_equal(follow(t, o, &f), ENT_OK);
 	assert_int_equal(f.state, HIT_FOLLOW_WITHDRAWN);
+	/* Followed up all the same, it is refused by rule as soon as it comes in. */
+	struct js *r = two_must(&t->bru, 0, LIAISON, "/v1/request", follow_up(first(a)));
+	expect_refused(t, js_get_str(r, "ref"));
+	js_free(r);
 	(void)runner_hits(t->rab.node, clock_now());
 	expect(t, "Hicham Tazi", "1959-11-12", NULL, "withdrawn", 0);
+	/* With the list at hand the asker does not even send it. */
+	assert_int_equal(two_call(&t->bru, 0, LIAISON, "/v1/request", follow_up(first(a)), NULL, &why),
+	    ENT_ESTATE);
+	assert_string_equal(why.clause, "hit/withdrawn");
 	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
 	js_free(o);
 	js_free(a);
