@@ -316,6 +316,7 @@ event_of(enum ent_action action)
 	return action == ACTION_FEED    ? EVENT_FEED_IN
 	    : action == ACTION_NOTICE   ? EVENT_NOTICE
 	    : action == ACTION_FILTER   ? EVENT_FILTER
+	    : action == ACTION_ERASE    ? EVENT_ERASE
 	    : action == ACTION_SEARCH   ? EVENT_SEARCH
 	                                : EVENT_NODE;
 }

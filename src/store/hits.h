@@ -181,9 +181,11 @@ typedef enum ent_err hit_query_fn(void *ctx, const struct hit_query_row *row, st
     struct ent_why *why);
 ENT_CHECK enum ent_err hit_query_message(struct store_tx *tx, const struct grant *g,
     const char *agreement, uint64_t seq, hit_query_fn *fn, void *ctx, struct ent_why *why);
-/* Destroy up to max that are past their retention; *count of them. */
-ENT_CHECK enum ent_err hit_query_erase_overdue(struct store_tx *tx, ent_time now, int max,
-    int64_t *count, struct ent_why *why);
+/* Destroy up to HIT_OVERDUE_MAX that are past their retention; *count of them, and for each the entry of
+ * the node's log that tells of it, whose openings are to go too. */
+#define HIT_OVERDUE_MAX 32
+ENT_CHECK enum ent_err hit_query_erase_overdue(struct store_tx *tx, ent_time now,
+    uint64_t entries[static HIT_OVERDUE_MAX], int64_t *count, struct ent_why *why);
 
 /* Is anything, of ours or received, past its time?  Asked before a sweep: a write is an fsync. */
 ENT_CHECK enum ent_err hit_overdue(struct store_tx *tx, ent_time now, bool *some,

@@ -239,6 +239,7 @@ hit_query_put(struct store_tx *tx, const struct grant *g, const struct hit_query
 		db_blob(st, 10, bytes_of(row->ref, sizeof row->ref));
 		db_int(st, 11, row->keep_until);
 		db_blob(st, 12, buf_bytes(&sealed));
+		db_int(st, 13, (int64_t)grant_entry(g));
 		err = db_run(st, NULL, why);
 	}
 	buf_done(&sealed);
@@ -321,21 +322,21 @@ hit_query_message(struct store_tx *tx, const struct grant *g, const char *agreem
 	return err;
 }
 
-#define OVERDUE_MAX 100
-
 enum ent_err
-hit_query_erase_overdue(struct store_tx *tx, ent_time now, int max, int64_t *count,
-    struct ent_why *why)
+hit_query_erase_overdue(struct store_tx *tx, ent_time now, uint64_t entries[static HIT_OVERDUE_MAX],
+    int64_t *count, struct ent_why *why)
 {
-	struct ent_id found[OVERDUE_MAX];
+	struct ent_id found[HIT_OVERDUE_MAX];
 	size_t n = 0;
 	bool row;
-	enum ent_err err;
+	enum ent_err err = ENT_OK;
 	struct db_stmt *st = db_begin(tx, DB_HIT_QUERY_OVERDUE);
 	db_int(st, 1, now);
-	db_int(st, 2, max < OVERDUE_MAX ? max : OVERDUE_MAX);
-	while ((err = db_step(st, &row, why)) == ENT_OK && row && n < OVERDUE_MAX)
+	db_int(st, 2, HIT_OVERDUE_MAX);
+	while (n < HIT_OVERDUE_MAX && (err = db_step(st, &row, why)) == ENT_OK && row) {
+		entries[n] = (uint64_t)db_col_int(st, 1);
 		db_col_id(st, 0, &found[n++]);
+	}
 	db_done(st);
 	for (size_t i = 0; i < n && err == ENT_OK; i++) {
 		st = db_begin(tx, DB_HIT_QUERY_DELETE);

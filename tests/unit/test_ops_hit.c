@@ -2,7 +2,8 @@
  *
  * Private hit/no-hit between two nodes with real keepers: hit and no hit, quotas on both sides, lost
  * answers, rotation, withdrawal, follow-up, opening, and answers that lie.  Shows HIT-4, HIT-13,
- * HIT-16, HIT-17, HIT-18, HIT-19, HIT-20, HIT-21, HIT-22, HIT-23, HIT-24, HIT-26, HIT-27.
+ * HIT-16, HIT-17, HIT-18, HIT-19, HIT-20, HIT-21, HIT-22, HIT-23, HIT-24, HIT-25, HIT-26,
+ * HIT-27.
  */
 #include "base/file.h"
 #include "two_nodes.h"
@@ -10,6 +11,7 @@
 #include "ops/hit_build.h"
 #include "ops/hit_follow.h"
 #include "ops/hit_list.h"
+#include "store/audit_log.h"
 #include "store/keys.h"
 
 #include <signal.h>
@@ -769,6 +771,64 @@ test_a_suspension_that_the_asker_does_not_know_of_is_a_signed_refusal(void **sta
 	assert_int_equal(left_after_one(t), before - 1); /* its number is free, nothing was counted */
 }
 
+struct seen {
+	const struct grant *grant;
+	size_t opened;
+};
+
+static enum ent_err
+count_openings(void *ctx, uint64_t index, struct bytes entry, const struct js *disclosures,
+    struct ent_why *why)
+{
+	struct seen *s = ctx;
+	(void)index;
+	(void)entry;
+	(void)why;
+	for (size_t i = 0; i < js_len(disclosures); i++) {
+		const char *text = js_str(js_at(disclosures, i));
+		uint8_t *clear = ent_alloc(strlen(text) + 1); /* zeros behind what is decoded */
+		size_t n;
+		assert_int_equal(b64u_decode(str_of(text), clear, strlen(text), &n), ENT_OK);
+		s->opened += strstr((const char *)clear, "Zohra Unasked") != NULL;
+		free(clear);
+	}
+	return ENT_OK;
+}
+
+static enum ent_err
+openings_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct seen *s = ctx;
+	const struct audit_range all = { .log = AUDIT_NODE, .from = 0, .to = 100000, .openings = true };
+	return audit_log_read(tx, s->grant, &all, count_openings, s, why);
+}
+
+static size_t
+openings(struct two_nodes *t)
+{
+	struct ent_why why = { .text = "" };
+	struct grant *g = two_grant(ACTION_AUDIT);
+	struct seen s = { .grant = g };
+	assert_int_equal(store_read(node_store(t->bru.node), openings_body, &s, &why), ENT_OK);
+	grant_free(g);
+	return s.opened;
+}
+
+/* The clock of a query without a hit takes with it what the log could open of it. */
+static void
+test_openings_of_a_query_go_when_its_time_is_over(void **state)
+{
+	struct two_nodes *t = *state;
+	expect(t, "Zohra Unasked", "1971-12-13", NULL, "no hit", 0);
+	assert_true(openings(t) > 0);
+	(void)runner_hits(t->bru.node, clock_now() + (HIT_NO_HIT_DAYS - 1) * ENT_DAY);
+	assert_true(openings(t) > 0);
+	while (runner_hits(t->bru.node, clock_now() + (HIT_NO_HIT_DAYS + 1) * ENT_DAY) <=
+	    clock_now() + (HIT_NO_HIT_DAYS + 1) * ENT_DAY)
+		continue; /* so many at a time */
+	assert_int_equal(openings(t), 0);
+}
+
 static void
 test_a_query_opens_to_our_oversight_body_alone(void **state)
 {
@@ -941,6 +1001,7 @@ main(void)
 		cmocka_unit_test(test_an_expired_record_is_not_in_the_next_filter),
 		cmocka_unit_test(test_a_record_that_expires_is_withdrawn_from_the_filter_in_force),
 		cmocka_unit_test(test_a_suspension_that_the_asker_does_not_know_of_is_a_signed_refusal),
+		cmocka_unit_test(test_openings_of_a_query_go_when_its_time_is_over),
 		cmocka_unit_test(test_a_query_opens_to_our_oversight_body_alone),
 		cmocka_unit_test(test_tampered_filters_and_answers_are_refused),
 		cmocka_unit_test(test_an_answer_without_its_proof_is_refused),

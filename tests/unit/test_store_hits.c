@@ -219,6 +219,7 @@ query_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	int n = 0;
 	bool some = true;
 	int64_t count = 0;
+	uint64_t entries[HIT_OVERDUE_MAX];
 	buf_init(&text, 100);
 	WANT(hit_query_put(tx, f->dead, &q, bytes_of_cstr("secret"), why) == ENT_EREFUSED);
 	WANT(hit_query_put(tx, f->ask, &q, bytes_of_cstr("secret"), why) == ENT_OK);
@@ -236,7 +237,7 @@ query_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	WANT(memcmp(got.ref, a, HITS_REF) == 0 && strcmp(buf_cstr(&text), "secret") == 0);
 	WANT(hit_overdue(tx, 50, &some, why) == ENT_OK && !some);
 	WANT(hit_overdue(tx, 200, &some, why) == ENT_OK && some);
-	WANT(hit_query_erase_overdue(tx, 200, 10, &count, why) == ENT_OK && count == 1);
+	WANT(hit_query_erase_overdue(tx, 200, entries, &count, why) == ENT_OK && count == 1);
 	WANT(hit_query_get(tx, f->open, &one, &got, NULL, why) == ENT_ENOTFOUND);
 	WANT(hit_query_get(tx, f->open, &two, &got, NULL, why) == ENT_OK);
 	buf_done(&text);

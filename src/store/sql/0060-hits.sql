@@ -95,7 +95,7 @@ CREATE TABLE hit_asked (
 	PRIMARY KEY (agreement, annex)
 ) {table};
 -- What we asked, one row a person: seed and keys sealed under the data key `id`, so that the query can be
--- opened.  state: 1 sent, 2 no hit, 3 hit, 4 withdrawn, 5 not answered.
+-- opened.  entry: in the node's log, whose openings go with it.  state: 1 sent, 2 no hit, 3 hit, 4 withdrawn, 5 not answered.
 CREATE TABLE hit_query (
 	id {id} PRIMARY KEY,
 	agreement {text} NOT NULL,
@@ -108,6 +108,7 @@ CREATE TABLE hit_query (
 	class {int} NOT NULL,
 	ref {blob} NOT NULL,
 	keep_until {time} NOT NULL,
+	entry {int} NOT NULL,
 	sealed {blob} NOT NULL
 ) {table};
 -- The persons of one message.
