@@ -54,7 +54,8 @@ withdrawn=$(as salma filter status | grep -c "withdrawn list")
 [ "$withdrawn" -ge 1 ] && ok "filter status tells of the withdrawn list" || not_ok "filter status tells of the withdrawn list"
 ask_hit "an old hit on it can be followed up" "$soon_query"
 if [ -n "$ref" ]; then
-	check "the request comes" wait_for 20 came
+	refused() { as anke show "$ref" $why --json | grep -q '"ground": *"withdrawn"'; }
+	check "the request comes, and is refused by rule as withdrawn" wait_for 20 refused
 	expect "but the record is not answered, since it has expired" 1 "expired" rachid answer "$ref" $why --record "$soon" --handling H1 --evaluation B2 $assured
 fi
 
