@@ -12,7 +12,7 @@ What was not synced is lost: all of it (dropped), all but the first writes, the 
 usage: sweep.py DIR     environment: ENTENTE, and
 POWERLOSS_FULL=1   every N, until a run ends without reaching its N; 3: every N in each of the three ways;
                    otherwise a sample
-POWERLOSS_ONLY=ACT,ACT       those acts alone
+POWERLOSS_ONLY=ACT,ACT:NODE  those acts alone, or a node's processes in one
 POWERLOSS_LOG=FILE           a line a point is appended; points that the file has of the same binaries
                              are not run again
 """
@@ -160,6 +160,8 @@ class Query:
         new = count(log, "hit.ask", "outcome", hits=1) - self.had
         must(new in (0, 1) and (new == 1 or answer is None), f"{new} outcomes of one query" +
              (" that was acknowledged" if answer else ""))
+        kept = bru.store("SELECT count(*) FROM hit_query WHERE state = 3")[0][0]
+        must(kept >= self.had + new, f"{self.had + new} hits were answered, {kept} are kept")
         must(count(log, "hit.ask", "intent") >= count(log, "hit.ask", "outcome"), "an outcome without intent")
         must(self.act(fine=True)["hits"] == 1, "the same question hits no more")
         self.counters_agree()
@@ -167,7 +169,8 @@ class Query:
 
     @staticmethod
     def counters_agree():
-        asked, used = bru.store("SELECT seq, used_epoch FROM hit_asker")[0]
+        # one annex, so what is counted with it is all that is counted
+        [(asked, used)] = bru.store("SELECT seq, used_epoch FROM hit_asker JOIN hit_asked USING (agreement)")
         seq, counted = rab.counter()
         must((asked, used) == (seq, counted) == (seq, 8 * seq),
              f"asker counts {used} after {asked}, keeper {counted} after {seq}")
@@ -385,9 +388,12 @@ def main():
     journal, failed, kills = Journal(), 0, 0
     keep()
     try:
-        for act in (a() for a in (Import, Query, Request, Answer) if not ONLY or a.name in ONLY):
-            prepared(act)
-            for where, role, most in act.targets:
+        for act in (a() for a in (Import, Query, Request, Answer)):
+            targets = [t for t in act.targets
+                       if not ONLY or act.name in ONLY or f"{act.name}:{t[0]}" in ONLY]
+            if targets:
+                prepared(act)
+            for where, role, most in targets:
                 s = Sweep(act, where, role, journal)
                 s.run(most)
                 failed += len(s.failed)
