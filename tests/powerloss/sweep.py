@@ -312,7 +312,7 @@ class Sweep:
     def point(self, at, kind):
         """True if power was lost at that point."""
         try:
-            for _ in range(3):  # a run may be shorter than the longest
+            for _ in range(3 if FULL else 1):  # a run may be shorter than the longest
                 counted, killed = self.journal.point(self.act, self.where, self.role, at, kind)
                 self.total = max(self.total, counted)
                 if killed or at == 0 or at > self.total:
