@@ -51,11 +51,11 @@ static const char *const texts[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[ROLLBACK] = "ROLLBACK",
-	[KEY_GET] = "SELECT sealed, pk, quota_day, quota_epoch, used_epoch, annex FROM oprf_key"
-		    " WHERE agreement = ?1 AND epoch = ?2",
+	[KEY_GET] = ("SELECT sealed, pk, quota_day, quota_epoch, used_epoch, annex FROM oprf_key"
+		     " WHERE agreement = ?1 AND epoch = ?2"),
 	[KEY_ADD] = "INSERT INTO oprf_key VALUES (?1, ?2, ?7, ?3, ?4, ?5, ?6, 0)",
-	[KEY_QUOTA] = "UPDATE oprf_key SET quota_day = ?3, quota_epoch = ?4"
-		      " WHERE agreement = ?1 AND epoch = ?2",
+	[KEY_QUOTA] = ("UPDATE oprf_key SET quota_day = ?3, quota_epoch = ?4"
+		       " WHERE agreement = ?1 AND epoch = ?2"),
 	[KEY_USED] = "UPDATE oprf_key SET used_epoch = ?3 WHERE agreement = ?1 AND epoch = ?2",
 	[KEY_DESTROY] = "UPDATE oprf_key SET sealed = x'' WHERE agreement = ?1 AND epoch = ?2",
 	[COUNTER_GET] = "SELECT seq, request, elements FROM counter WHERE agreement = ?1",

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define ROUND (60 * ENT_SECOND)
-#define RETRY (10 * 60 * ENT_SECOND) /* after a build that failed without a new start of the node */
+#define RETRY (600 * ENT_SECOND) /* after a build that failed without a new start of the node */
 
 struct round {
 	struct node *node;

@@ -322,20 +322,21 @@ event_of(enum ent_action action)
 }
 
 static enum ent_err
-grant_system(struct node *n, struct policy_ask *ask, struct grant **out, struct ent_why *why)
+grant_system(struct node *n, const struct policy_ask *what, struct grant **out, struct ent_why *why)
 {
 	struct actor actor = { .roles = ROLE_SYSTEM };
+	struct policy_ask ask = *what;
 	(void)snprintf(actor.service, sizeof actor.service, "%s", n->keys.code);
 	(void)snprintf(actor.name, sizeof actor.name, "node");
-	ask->actor = &actor;
-	ask->roles = ROLE_SYSTEM;
-	ask->case_ref = ask->reason = "rule";
-	ask->now = clock_now();
+	ask.actor = &actor;
+	ask.roles = ROLE_SYSTEM;
+	ask.case_ref = ask.reason = "rule";
+	ask.now = clock_now();
 	const struct policy *p = node_policy_get(n);
-	struct system_admission s = { .grant = policy_decide(p, ask),
-		.event = { .event = event_of(ask->action), .phase = AUDIT_DONE, .time = ask->now,
-		    .actor = &actor, .purpose = ask->purpose, .agreement = ask->agreement,
-		    .annex = ask->annex } };
+	struct system_admission s = { .grant = policy_decide(p, &ask),
+		.event = { .event = event_of(ask.action), .phase = AUDIT_DONE, .time = ask.now,
+		    .actor = &actor, .purpose = ask.purpose, .agreement = ask.agreement,
+		    .annex = ask.annex } };
 	node_policy_put(n, p);
 	enum ent_err err = store_write(n->store, admit_system, &s, why);
 	if (err == ENT_OK && !grant_allows(s.grant))
