@@ -4,6 +4,7 @@
  * label that the annex translates it to and with the statements that the annex lets out; each stands
  * in the copy register.
  */
+#include "ops/feed_answer.h"
 #include "ops/feed_effects.h"
 #include "ops/thread_call.h"
 #include "store/records.h"
@@ -129,6 +130,32 @@ decode_rest(struct op_call *c, struct js_reader *r, struct answer_call *a)
 	return err;
 }
 
+struct load_annex {
+	struct op_call *call;
+	const struct thread *thread;
+	char annex[AGREEMENT_MAX];
+};
+
+static enum ent_err
+annex_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct load_annex *l = ctx;
+	return feed_request_annex(l->call->node, tx, l->thread, l->annex, why);
+}
+
+/* An answer stands under the annex of its request: who asked holds it against that one. */
+static enum ent_err
+decode_annex(struct op_call *c, const struct thread *t)
+{
+	struct load_annex l = { .call = c, .thread = t };
+	enum ent_err err = store_read(node_store(c->node), annex_body, &l, c->why);
+	if (err == ENT_OK && c->ask.annex != NULL && strcmp(c->ask.annex, l.annex) != 0)
+		return ent_fail(ENT_EFIELD, c->why, "the request was made under annex '%s', and is answered "
+		    "under no other", l.annex);
+	c->ask.annex = arena_strdup(c->arena, l.annex);
+	return err;
+}
+
 static enum ent_err
 decode(struct op_call *c)
 {
@@ -138,6 +165,8 @@ decode(struct op_call *c)
 	enum ent_err err = decode_records(c, &r, a);
 	if (err == ENT_OK)
 		err = decode_rest(c, &r, a);
+	if (err == ENT_OK)
+		err = decode_annex(c, &a->thread->thread);
 	if (err != ENT_OK)
 		js_free(a->codes);
 	return err;

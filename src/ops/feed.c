@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/feed.h"
 
+#include "ops/feed_answer.h"
 #include "ops/feed_effects.h"
 
 #include <stdio.h>
@@ -178,6 +179,12 @@ feed_say(struct node *n, struct store_tx *tx, const struct grant *g, const struc
 		return err;
 	if ((err = exchange_read(message, &e, why)) != ENT_OK)
 		goto out;
+	/* what the partner would refuse would stand in the feed's way for good */
+	const struct policy *p = node_policy_get(n);
+	err = feed_answer_check(n, tx, p, o->agreement, &e, node_keys(n)->record, why);
+	node_policy_put(n, p);
+	if (err != ENT_OK)
+		goto out;
 	if ((err = keep(tx, g, &head, FEED_OURS, &e, message, o->now, o->erase_at, why)) != ENT_OK)
 		goto out;
 	err = apply_thread(tx, o->agreement, &e, why);
@@ -279,6 +286,8 @@ feed_hear(struct node *n, struct store_tx *tx, const struct grant *g, const stru
 	if (err != ENT_OK)
 		return err;
 	err = decide(p, a, &e, partner, now, why);
+	if (err == ENT_OK)
+		err = feed_answer_check(n, tx, p, a, &e, card->record, why);
 	if (err == ENT_OK)
 		err = keep(tx, g, &head, FEED_THEIRS, &e, message, now, feed_erase_at(a, &e, now), why);
 	if (err == ENT_OK)

@@ -325,12 +325,14 @@ check_expiry(const struct look *l, struct ent_why *why)
 	return PASS(why, "the record has not expired");
 }
 
-/* Held against the label as it would leave: the translation table can only make it stricter. */
+/* Held against the label as it leaves: the translation table can only make it stricter.  A label that
+ * has come is translated already, and a second time might be too strict. */
 static enum ent_err
 check_handling(const struct look *l, struct ent_why *why)
 {
-	struct record_label out;
-	policy_translate(l->agreement, l->annex, l->ask->label, l->ask->now, &out);
+	struct record_label out = *l->ask->label;
+	if (!l->given)
+		policy_translate(l->agreement, l->annex, l->ask->label, l->ask->now, &out);
 	if (out.tlp == TLP_NONE || out.tlp > l->annex->max_tlp)
 		return FAIL(why, "TLP:%s is above the annex's TLP:%s", tlp_name(out.tlp),
 		    tlp_name(l->annex->max_tlp));
@@ -354,6 +356,23 @@ check_fields(const struct look *l, struct ent_why *why)
 			return FAIL(why, "statements of kind '%s' may not leave",
 			    statement_kind_name((enum statement_kind)k));
 	return PASS(why, "these kinds of statement may leave");
+}
+
+static bool
+is_given(const struct look *l)
+{
+	return l->annex != NULL && l->given;
+}
+
+/* From the time of the entry, not from ours: it may have lain for days. */
+static enum ent_err
+check_retention(const struct look *l, struct ent_why *why)
+{
+	const struct policy_ask *q = l->ask;
+	ent_time latest = q->now + l->annex->retention_days * ENT_DAY;
+	if (q->retain_until > latest || (q->label != NULL && q->label->expires_at > latest))
+		return FAIL(why, "kept beyond the annex's %lld days", (long long)l->annex->retention_days);
+	return PASS(why, "kept at most %lld days", (long long)l->annex->retention_days);
 }
 
 /* ---- how much, how far, on what promise ---------------------------------------------------------- */
@@ -462,28 +481,29 @@ check_assurance(const struct look *l, unsigned bit, const char *what, struct ent
 
 /* The order is part of the specification ([POL-20]): the first that fails is the one that refuses. */
 const struct clause policy_clauses[] = {
-	{ "action", always, check_action, SCOPE_BARE, false },
-	{ "role", always, check_role, SCOPE_BARE, false },
-	{ "purpose", needs_purpose, check_purpose, SCOPE_BARE, false },
-	{ "case", needs_case, check_case, SCOPE_BARE, false },
-	{ "reason", needs_case, check_reason, SCOPE_BARE, false },
-	{ "agreement", of_register, check_agreement, SCOPE_BARE, false },
-	{ "partner", has_partner, check_partner, SCOPE_AGREEMENT, false },
-	{ "signatures", has_agreement, check_signatures, SCOPE_AGREEMENT, false },
-	{ "dates", needs_force, check_dates, SCOPE_AGREEMENT, false },
-	{ "standing", needs_force, check_standing, SCOPE_AGREEMENT, true },
-	{ "annex", needs_annex, check_annex, SCOPE_AGREEMENT, false },
-	{ "purposes", has_purpose, check_purposes, SCOPE_ANNEX, false },
-	{ "types", has_type, check_types, SCOPE_ANNEX, true },
-	{ "quarantine", shares_label, check_quarantine, SCOPE_ANNEX, true },
-	{ "subjects", has_label, check_subjects, SCOPE_ANNEX, true },
-	{ "expiry", label_may_expire, check_expiry, SCOPE_ANNEX, true },
-	{ "handling", has_label, check_handling, SCOPE_ANNEX, true },
-	{ "fields", has_fields, check_fields, SCOPE_ANNEX, false },
-	{ "quota", has_quota, check_quota, SCOPE_ANNEX, false },
-	{ "onward", goes_onward, check_onward, SCOPE_ANNEX, true },
+	{ "action", always, check_action, SCOPE_BARE, 0 },
+	{ "role", always, check_role, SCOPE_BARE, 0 },
+	{ "purpose", needs_purpose, check_purpose, SCOPE_BARE, 0 },
+	{ "case", needs_case, check_case, SCOPE_BARE, 0 },
+	{ "reason", needs_case, check_reason, SCOPE_BARE, 0 },
+	{ "agreement", of_register, check_agreement, SCOPE_BARE, CLAUSE_GIVEN },
+	{ "partner", has_partner, check_partner, SCOPE_AGREEMENT, 0 },
+	{ "signatures", has_agreement, check_signatures, SCOPE_AGREEMENT, 0 },
+	{ "dates", needs_force, check_dates, SCOPE_AGREEMENT, 0 },
+	{ "standing", needs_force, check_standing, SCOPE_AGREEMENT, CLAUSE_EACH },
+	{ "annex", needs_annex, check_annex, SCOPE_AGREEMENT, CLAUSE_GIVEN },
+	{ "purposes", has_purpose, check_purposes, SCOPE_ANNEX, 0 },
+	{ "types", has_type, check_types, SCOPE_ANNEX, CLAUSE_EACH | CLAUSE_GIVEN },
+	{ "quarantine", shares_label, check_quarantine, SCOPE_ANNEX, CLAUSE_EACH | CLAUSE_GIVEN },
+	{ "subjects", has_label, check_subjects, SCOPE_ANNEX, CLAUSE_EACH | CLAUSE_GIVEN },
+	{ "expiry", label_may_expire, check_expiry, SCOPE_ANNEX, CLAUSE_EACH | CLAUSE_GIVEN },
+	{ "handling", has_label, check_handling, SCOPE_ANNEX, CLAUSE_EACH | CLAUSE_GIVEN },
+	{ "fields", has_fields, check_fields, SCOPE_ANNEX, CLAUSE_GIVEN },
+	{ "retention", is_given, check_retention, SCOPE_ANNEX, CLAUSE_GIVEN },
+	{ "quota", has_quota, check_quota, SCOPE_ANNEX, 0 },
+	{ "onward", goes_onward, check_onward, SCOPE_ANNEX, CLAUSE_EACH | CLAUSE_GIVEN },
 #define COMMITMENT(num, name, text, acts, what) \
-	{ "commitments/" text, promised_##name, assured_##name, SCOPE_ANNEX, false },
+	{ "commitments/" text, promised_##name, assured_##name, SCOPE_ANNEX, 0 },
 #include "spec/registry/commitments.def"
 #undef COMMITMENT
 };

@@ -56,21 +56,31 @@ clause_name(const struct look *l, enum clause_scope scope, const char *name, cha
 		    name);
 }
 
+/* The first clause that refuses, of all or of those that are looked at again; why may be NULL. */
+static enum ent_err
+refusal(const struct look *l, unsigned again, struct ent_why *why)
+{
+	for (size_t i = 0; i < policy_clause_count; i++) {
+		const struct clause *c = &policy_clauses[i];
+		if ((again != 0 && (c->again & again) == 0) || !c->applies(l))
+			continue;
+		enum ent_err err = c->check(l, why);
+		if (err != ENT_OK && why != NULL)
+			clause_name(l, c->scope, c->name, why->clause, sizeof why->clause);
+		if (err != ENT_OK)
+			return err;
+	}
+	return ENT_OK;
+}
+
 /* The verdict, with the clause that refuses; or with the one that grants: the purpose in the annex
  * where there is one, else the role. */
 static enum ent_err
 judge(const struct look *l, struct ent_why *why)
 {
-	for (size_t i = 0; i < policy_clause_count; i++) {
-		const struct clause *c = &policy_clauses[i];
-		if (!c->applies(l))
-			continue;
-		enum ent_err err = c->check(l, why);
-		if (err != ENT_OK) {
-			clause_name(l, c->scope, c->name, why->clause, sizeof why->clause);
-			return err;
-		}
-	}
+	enum ent_err err = refusal(l, 0, why);
+	if (err != ENT_OK)
+		return err;
 	bool purposed = l->annex != NULL && l->ask->purpose != PURPOSE_NONE;
 	clause_name(l, purposed ? SCOPE_ANNEX : l->agreement != NULL ? SCOPE_AGREEMENT : SCOPE_BARE,
 	    purposed ? "purposes" : l->agreement != NULL ? "signatures" : "role", why->clause,
@@ -112,14 +122,18 @@ policy_admits(const struct policy *p, const struct grant *g, const struct record
 		.now = now,
 	};
 	struct look l = look_up(p, &ask);
-	if (l.agreement == NULL || l.annex == NULL)
-		return false;
-	for (size_t i = 0; i < policy_clause_count; i++) {
-		const struct clause *c = &policy_clauses[i];
-		if (c->of_label && c->applies(&l) && c->check(&l, NULL) != ENT_OK)
-			return false;
-	}
-	return true;
+	return l.agreement != NULL && l.annex != NULL && refusal(&l, CLAUSE_EACH, NULL) == ENT_OK;
+}
+
+enum ent_err
+policy_accepts(const struct policy *p, const struct policy_ask *given, struct ent_why *why)
+{
+	struct policy_ask ask = *given;
+	ask.action = ACTION_ANSWER;
+	ask.permitted = false; /* an answer carries no originator's permission */
+	struct look l = look_up(p, &ask);
+	l.given = true;
+	return refusal(&l, CLAUSE_GIVEN, why);
 }
 
 struct js *

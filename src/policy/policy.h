@@ -48,6 +48,7 @@ struct policy_ask {
 	ent_time now;
 	unsigned fields;		  /* ANSWER: kinds of statement that would leave, 1 << STATEMENT_ */
 	unsigned assurances;		  /* COMMITMENT_ bits that the request or answer carries */
+	ent_time retain_until;		  /* policy_accepts: how long the answer says that it may be kept */
 };
 
 /* Decide.  A refusal is an answer, not an error: always a grant, owned by the caller, dead until
@@ -59,6 +60,14 @@ struct grant *policy_decide(const struct policy *p, const struct policy_ask *ask
  * of a collection that a live grant covers (filter, answers, search). */
 bool policy_admits(const struct policy *p, const struct grant *g, const struct record_label *label,
     const char *type, ent_time now);
+
+/* Does what has been answered under an annex keep to it?  To be asked by who receives it, and by who
+ * sends it before it goes: both get the same from the same.  given names agreement and annex, how long
+ * it may be kept, as now the time at which it was said; and for each record its label as it came,
+ * type and the kinds disclosed (label and type NULL: none came).  EREFUSED or EEXPIRED with the
+ * clause ([POL-37]). */
+ENT_CHECK enum ent_err policy_accepts(const struct policy *p, const struct policy_ask *given,
+    struct ent_why *why);
 
 /* The same question explained for people, each clause looked at in order with pass or fail; an
  * array of {clause, pass, text}.  Owned by the caller. */

@@ -34,7 +34,12 @@ struct look {
 	enum policy_register reg;
 	const struct policy_agreement *agreement;
 	const struct policy_annex *annex;
+	bool given; /* a partner's answer, on receipt: its labels are translated already */
 };
+
+/* Beside the decision: for each record of a collection (policy_admits), and on receipt of an answer
+ * (policy_accepts). */
+enum { CLAUSE_EACH = 1, CLAUSE_GIVEN = 2 };
 
 /* How a clause is named: bare "role", "AGR-1/dates" or "AGR-1/annex A/purposes". */
 enum clause_scope { SCOPE_BARE, SCOPE_AGREEMENT, SCOPE_ANNEX };
@@ -48,7 +53,7 @@ struct clause {
 	bool (*applies)(const struct look *l);
 	clause_check *check;
 	enum clause_scope scope;
-	bool of_label; /* looked at again for each record, by policy_admits */
+	unsigned again; /* CLAUSE_ bits: who else looks at it */
 };
 extern const struct clause policy_clauses[];
 extern const size_t policy_clause_count;

@@ -178,6 +178,25 @@ feed_of_ref(struct store_tx *tx, const struct grant *g, const struct ent_id *ref
 }
 
 enum ent_err
+feed_jws_get(struct store_tx *tx, const char *agreement, enum feed_direction d, uint64_t seq,
+    struct buf *jws, struct ent_why *why)
+{
+	bool row;
+	struct db_stmt *st = db_begin(tx, DB_FEED_JWS);
+	db_text(st, 1, agreement);
+	db_int(st, 2, d);
+	db_int(st, 3, (int64_t)seq);
+	enum ent_err err = one(st, &row, why);
+	if (err != ENT_OK)
+		return err;
+	if (!row)
+		return ent_fail(ENT_ENOTFOUND, why, "the feed has no entry %llu", (unsigned long long)seq);
+	buf_puts(jws, db_col_text(st, 0));
+	db_done(st);
+	return buf_err(jws);
+}
+
+enum ent_err
 feed_retain(struct store_tx *tx, const struct grant *g, const char *agreement,
     enum feed_direction d, uint64_t seq, ent_time erase_at, struct ent_why *why)
 {

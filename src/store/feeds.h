@@ -4,7 +4,7 @@
  * of its own; the rest are codes, ids, times and sequence numbers.
  *
  * Writing and reading contents wants a live grant of one of the exchange's actions; heads, threads,
- * permissions and contacts are codes and go without.
+ * permissions, contacts and the signed part of an entry are codes and go without.
  */
 #ifndef ENT_STORE_FEEDS_H
 #define ENT_STORE_FEEDS_H
@@ -45,6 +45,9 @@ ENT_CHECK enum ent_err feed_page(struct store_tx *tx, const struct grant *g, con
 /* All entries of an exchange, as they were stored. */
 ENT_CHECK enum ent_err feed_of_ref(struct store_tx *tx, const struct grant *g,
     const struct ent_id *ref, feed_row_fn *fn, void *ctx, struct ent_why *why);
+/* The signed part of one entry, appended: codes and salted digests.  ENOTFOUND. */
+ENT_CHECK enum ent_err feed_jws_get(struct store_tx *tx, const char *agreement,
+    enum feed_direction d, uint64_t seq, struct buf *jws, struct ent_why *why);
 /* Shorten or lengthen an entry's retention. */
 ENT_CHECK enum ent_err feed_retain(struct store_tx *tx, const struct grant *g,
     const char *agreement, enum feed_direction d, uint64_t seq, ent_time erase_at,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A partner whose node sends what it must not, seen from the honest one: each forged, dropped or replayed entry
 # of the feed is refused by its clause, leaves nothing behind but its refusal in the log, and loses nothing
-# [EXC-6] [EXC-14].
+# [EXC-6] [EXC-14] [EXC-15].
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/rogue.sh"
 rogue_nodes || { not_ok "two nodes with an agreement, and somebody on the wire"; exit 1; }
@@ -40,6 +40,31 @@ request
 check "what the honest node has signed comes, all of it, and the feed goes on" wait_for 20 holds "$sent"
 sleep 1
 holds "$sent" && ok "nothing came twice" || not_ok "nothing came twice"
+
+# answers: BRU refuses what RAB's node lets out beyond the annex
+printf '{"originator":"RAB","legal_basis":"law 1","handling":["H1"],"tlp":"AMBER","source":"B","information":2,"subject":"suspect","review_at":"2031-01-01","expires_at":"2033-01-01"}' >"$T/label"
+run amina record add --name "Karim Idrissi" --birth 1980-05-06 --label "$T/label" $why --json; record=$(field id)
+asked() { as rachid inbox $why --json | grep -qF -e "$ref"; }
+answered() { as anke show "$ref" $why --json | grep -q '"kind": *"answer"'; }
+# over_shared NAME CLAUSE RULE...: RAB answers while the rule is on; BRU refuses it, and gets the honest answer when it is off
+over_shared() {
+	o_name=$1 o_clause=$2; shift 2
+	run anke request --agreement AGR-1 $why $assured --handling H1 --evaluation B2 --question "Identity?" --json; ref=$(field ref)
+	wait_for 20 asked || not_ok "a request to be answered"
+	rule "$@"
+	expect "RAB answers" 0 "entry" rachid answer "$ref" $why --record "$record" --handling H1 --evaluation B2 $assured
+	refused() { grep -aF -e '"feed.refused"' "$T/bru/log/node.log" | grep -qF -e "clause=AGR-1/annex A/$o_clause"; }
+	if wait_for 20 refused; then ok "$o_name"; else out=$(tail -3 "$T/bru/log/node.log"); not_ok "$o_name"; fi
+	answered && not_ok "and nothing of it comes in" || ok "and nothing of it comes in"
+	rule pass
+	check "what RAB's node had signed comes" wait_for 40 answered
+}
+over_shared "an answer above the annex's TLP is refused by its clause" handling label tlp '"RED"'
+over_shared "an answer with a statement that may not leave is refused by its clause" fields disclose '{"kind":"remark","basis":"fact","text":"seen","quoted":true,"flagged":true}'
+log_of dirk bru
+for r in '"result":"EREFUSED","clause":"AGR-1/annex A/handling"' '"result":"EREFUSED","clause":"AGR-1/annex A/fields"'; do
+	[ "$(entries bru | grep -a '"event":"feed.received"' | grep -acF -e "$r")" = 1 ] && ok "BRU's log tells once of a refusal with $r" || not_ok "BRU's log tells once of a refusal with $r"
+done
 log_of driss rab
 for r in '"result":"EREFUSED","clause":"AGR-1/annex A/purposes"' '"result":"EREFUSED","clause":"AGR-1/annex"' '"result":"EFIELD"' '"result":"ESIG"' '"result":"ESEQ"'; do
 	entries rab | grep -a '"event":"feed.received"' | grep -aqF -e "$r" && ok "RAB's log tells of a refusal with $r" || not_ok "RAB's log tells of a refusal with $r"

@@ -17,6 +17,8 @@ Rules, one in FOLDER/rule:
   answer swap|proof      the answer to a private question has two elements swapped, or another proof, and is signed
   entry CLAIM JSON       a claim of each request in a pulled feed is another, signed
   entry-unsigned CLAIM JSON   the same under the old signature
+  label NAME JSON        the first record of each answer has another label, signed; its entry names it
+  disclose JSON          that record discloses one statement more
   skip                   the first entry pulled is left out
   old                    in place of what is pulled the first entry of all comes again
   lose                   the answer is lost"""
@@ -34,6 +36,7 @@ import threading
 ANSWER = "entente-hit-answer+jwt"
 ASK = "entente-hit-ask+jwt"
 ENTRY = "entente-entry+sd-jwt"
+RECORD = "entente-record+sd-jwt"
 
 
 def b64(raw):
@@ -73,6 +76,10 @@ class Node:
 
 def payload_of(jws):
     return json.loads(unb64(jws.split(".")[1]))
+
+
+def digest(text):
+    return b64(hashlib.sha256(text.encode()).digest())
 
 
 def post(target, caller, path, body):
@@ -148,6 +155,8 @@ class Rogue:
             answer["entries"] = [json.loads(first.read_text())]
         elif rule[0].startswith("entry") and self.change_entries(node, entries, rule):
             pass
+        elif rule[0] in ("label", "disclose") and self.change_records(node, entries, rule):
+            pass
         else:
             return None
         return answer
@@ -164,6 +173,27 @@ class Rogue:
             else:
                 head, _, signature = e["jws"].split(".")
                 e["jws"] = ".".join((head, b64(json.dumps(p).encode()), signature))
+            changed = True
+        return changed
+
+    def change_records(self, node, entries, rule):
+        changed = False
+        for e in entries:
+            p = payload_of(e["jws"])
+            if p["kind"] != "answer" or not e.get("items"):
+                continue
+            item = e["items"][0]
+            record = payload_of(item["jws"])
+            if rule[0] == "label":
+                record["label"][rule[1]] = json.loads(rule[2])
+            else:
+                statement = json.loads(" ".join(rule[1:]))
+                text = b64(json.dumps([b64(bytes(16)), f"s{len(record['_sd'])}", statement]).encode())
+                record["_sd"] = sorted(record["_sd"] + [digest(text)])
+                item["disclosures"].append(text)
+            item["jws"] = node.sign(RECORD, record)
+            p["items"][0] = digest(item["jws"])
+            e["jws"] = node.sign(ENTRY, p)
             changed = True
         return changed
 
@@ -214,7 +244,7 @@ def change_ask(p, what, last):
     elif what == "zero":
         p["elements"][0] = b64(bytes(32))
     elif what == "prev=last":
-        p["prev"] = b64(hashlib.sha256(json.loads(last)["jws"].encode()).digest())
+        p["prev"] = digest(json.loads(last)["jws"])
     elif what.startswith("seq+"):
         p["seq"] += int(what[4:])
     elif what.startswith("time"):

@@ -11,7 +11,6 @@
 #include "ops/hit_build.h"
 #include "ops/hit_follow.h"
 #include "ops/hit_list.h"
-#include "store/audit_log.h"
 #include "store/keys.h"
 
 #include <signal.h>
@@ -772,7 +771,6 @@ test_a_suspension_that_the_asker_does_not_know_of_is_a_signed_refusal(void **sta
 }
 
 struct seen {
-	const struct grant *grant;
 	size_t opened;
 };
 
@@ -795,22 +793,11 @@ count_openings(void *ctx, uint64_t index, struct bytes entry, const struct js *d
 	return ENT_OK;
 }
 
-static enum ent_err
-openings_body(struct store_tx *tx, void *ctx, struct ent_why *why)
-{
-	struct seen *s = ctx;
-	const struct audit_range all = { .log = AUDIT_NODE, .from = 0, .to = 100000, .openings = true };
-	return audit_log_read(tx, s->grant, &all, count_openings, s, why);
-}
-
 static size_t
 openings(struct two_nodes *t)
 {
-	struct ent_why why = { .text = "" };
-	struct grant *g = two_grant(ACTION_AUDIT);
-	struct seen s = { .grant = g };
-	assert_int_equal(store_read(node_store(t->bru.node), openings_body, &s, &why), ENT_OK);
-	grant_free(g);
+	struct seen s = { 0 };
+	two_read_log(&t->bru, count_openings, &s);
 	return s.opened;
 }
 

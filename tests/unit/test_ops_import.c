@@ -10,7 +10,6 @@
 #include "lists/lists.h"
 #include "match/match.h"
 #include "ops/index.h"
-#include "store/audit_log.h"
 
 #define ROWS 2600 /* more than two staged commits */
 #define HAD 1	  /* records that were there before */
@@ -114,11 +113,9 @@ upload_of(struct two_side *s)
 /* ---- what the log says ---------------------------------------------------------------------------- */
 
 struct told {
-	struct two_side *side;
 	int imports;
 	char result[32], phase[16], root[64];
 	int64_t records;
-	struct grant *g;
 };
 
 static enum ent_err
@@ -143,22 +140,11 @@ tell(void *ctx, uint64_t index, struct bytes entry, const struct js *disclosures
 	return ENT_OK;
 }
 
-static enum ent_err
-read_log(struct store_tx *tx, void *ctx, struct ent_why *why)
-{
-	struct told *t = ctx;
-	struct audit_range range = { .log = AUDIT_NODE, .to = UINT32_MAX };
-	return audit_log_read(tx, t->g, &range, tell, t, why);
-}
-
 static struct told
 told_by(struct two_side *s)
 {
-	struct told t = { .side = s, .g = two_grant(ACTION_AUDIT) };
-	struct ent_why why = { .text = "" };
-	if (store_read(node_store(s->node), read_log, &t, &why) != ENT_OK)
-		fail_msg("log: %s", why.text);
-	grant_free(t.g);
+	struct told t = { 0 };
+	two_read_log(s, tell, &t);
 	return t;
 }
 

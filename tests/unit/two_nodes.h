@@ -11,6 +11,7 @@
 #include "ops/node.h"
 #include "ops/runner.h"
 #include "base/file.h"
+#include "store/audit_log.h"
 #include "store/records.h"
 
 #include <ftw.h>
@@ -283,6 +284,31 @@ two_grant(enum ent_action action)
 	struct grant *g = grant_mint(&terms);
 	grant_admit(g, 1);
 	return g;
+}
+
+struct two_log {
+	struct grant *grant;
+	audit_entry_fn *fn;
+	void *ctx;
+};
+
+static enum ent_err
+two_log_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	const struct two_log *l = ctx;
+	struct audit_range range = { .log = AUDIT_NODE, .to = UINT32_MAX, .openings = true };
+	return audit_log_read(tx, l->grant, &range, l->fn, l->ctx, why);
+}
+
+/* Each entry of the node's log, with its openings. */
+static void
+two_read_log(struct two_side *s, audit_entry_fn *fn, void *ctx)
+{
+	struct ent_why why = { .text = "" };
+	struct two_log l = { .grant = two_grant(ACTION_AUDIT), .fn = fn, .ctx = ctx };
+	if (store_read(node_store(s->node), two_log_body, &l, &why) != ENT_OK)
+		fail_msg("log: %s", why.text);
+	grant_free(l.grant);
 }
 
 /* A person with one name, birth and document (each may be NULL), expiring at that time. */
