@@ -23,7 +23,6 @@ struct answer_call {
 	struct thread_call *thread;
 	struct answer_record *records;
 	size_t count;
-	struct js *codes;
 	ent_time retain_until;
 };
 
@@ -111,16 +110,16 @@ decode_rest(struct op_call *c, struct js_reader *r, struct answer_call *a)
 {
 	const char *until = js_opt_str(r, "retain_until", ENT_TIME_TEXT);
 	struct js *assurances = js_opt_array(r, "assurances", 32);
-	js_set_str(a->codes, "complete", js_opt_bool(r, "partial", false) ? "partial" : "whole");
+	js_set_str(c->codes, "complete", js_opt_bool(r, "partial", false) ? "partial" : "whole");
 	(void)js_opt_str(r, "text", EXCHANGE_TEXT_MAX);
 	c->ask.assurances = policy_assurances(assurances);
 	if (r->err == ENT_OK && until != NULL && time_parse(str_of(until), &a->retain_until) != ENT_OK)
 		return ent_fail(ENT_EFIELD, c->why, "field 'retain_until' is a date, such as 2027-06-30");
 	enum ent_err err = r->err;
 	if (err == ENT_OK)
-		err = feed_grading(r, a->codes);
+		err = feed_grading(r, c->codes);
 	if (err == ENT_OK)
-		err = decode_refused(c, r, a->codes);
+		err = decode_refused(c, r, c->codes);
 	if (err == ENT_OK)
 		err = thread_call_decode(c, &a->thread);
 	c->state = a;
@@ -161,14 +160,12 @@ decode(struct op_call *c)
 {
 	struct answer_call *a = arena_alloc(c->arena, sizeof *a);
 	struct js_reader r = js_reader_of(c->in, "", c->why);
-	a->codes = js_object();
+	c->codes = js_object();
 	enum ent_err err = decode_records(c, &r, a);
 	if (err == ENT_OK)
 		err = decode_rest(c, &r, a);
 	if (err == ENT_OK)
 		err = decode_annex(c, &a->thread->thread);
-	if (err != ENT_OK)
-		js_free(a->codes);
 	return err;
 }
 
@@ -262,7 +259,7 @@ say(struct op_call *c, struct answer_call *a, const struct policy *p)
 	const struct policy_agreement *g = policy_agreement(p, c->ask.agreement);
 	const struct policy_annex *x = policy_annex(g, grant_annex(c->grant));
 	ent_time longest = clock_now() + (x == NULL ? 0 : x->retention_days) * ENT_DAY;
-	struct js *codes = js_copy(a->codes), *hidden = js_object();
+	struct js *codes = js_copy(c->codes), *hidden = js_object();
 	struct js *items = a->count > 0 ? js_array() : NULL;
 	char basis[128];
 	enum ent_err err = ENT_OK;

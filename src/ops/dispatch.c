@@ -361,6 +361,7 @@ ops_dispatch(struct op_call *c)
 	drop_grant(c);
 	js_free(c->facts);
 	js_free(c->hidden);
-	c->facts = c->hidden = NULL;
+	js_free(c->codes);
+	c->facts = c->hidden = c->codes = NULL;
 	return err;
 }

@@ -55,6 +55,7 @@ struct op_call {
 				    * agreement, annex, label, type, recipient, counters, elements */
 	struct audit_event event;  /* dispatch fills most; decode and run may add object, facts, hidden */
 	struct js *facts, *hidden; /* event's, made on demand by op_fact and op_hide */
+	struct js *codes;	   /* what decode made of an entry to be said; dispatch frees it */
 	const struct grant *grant; /* live from admit on; in run of STAGED minted only (grant/stage.h) */
 	struct store_tx *tx;	   /* READ: the snapshot; WRITE: the transaction; else NULL */
 	void *state;		   /* the operation's own, in the arena */

@@ -10,7 +10,6 @@
 
 struct request_call {
 	enum urgency urgency;
-	struct js *codes;
 	const char *hit; /* the query's id, or NULL */
 };
 
@@ -69,18 +68,14 @@ decode(struct op_call *c)
 		return r.err;
 	if (q->urgency == URGENCY_NONE)
 		return ent_fail(ENT_EFIELD, c->why, "urgency is urgent, hit, normal or long");
-	q->codes = js_object();
+	c->codes = js_object();
 	c->state = q;
-	enum ent_err err = feed_grading(&r, q->codes);
+	enum ent_err err = feed_grading(&r, c->codes);
 	if (err == ENT_OK)
-		err = decode_assurances(c, &r, q->codes);
+		err = decode_assurances(c, &r, c->codes);
 	if (err == ENT_OK)
-		err = choose_annex(c, q->codes);
+		err = choose_annex(c, c->codes);
 	op_fact_str(c, "urgency", urgency_name(q->urgency));
-	if (err != ENT_OK) {
-		js_free(q->codes);
-		q->codes = NULL;
-	}
 	return err;
 }
 
@@ -108,7 +103,7 @@ run(struct op_call *c)
 	struct request_call *q = c->state;
 	struct ent_id ref = id_new();
 	char text[ENT_ID_TEXT];
-	struct js *codes = js_copy(q->codes), *hidden = hidden_of(c), *opening = NULL;
+	struct js *codes = js_copy(c->codes), *hidden = hidden_of(c), *opening = NULL;
 	js_set_str(codes, "urgency", urgency_name(q->urgency));
 	js_set_str(codes, "purpose", purpose_name(c->ask.purpose));
 	thread_call_by(c, codes, hidden);
