@@ -4,6 +4,10 @@
  * cannot open a node.  Not shipped.
  *
  *   match-eval --register FILE.jsonl --queries FILE.tsv [--top K] [--threads N]
+ *
+ * With --queries - the register is read once and lines "QUERIES<TAB>ANSWERS<TAB>SECONDS" are taken from
+ * standard input: the first as many queries of the file as the seconds allow (0: all) are answered into
+ * ANSWERS, and the figures are a line on standard output.  tests/perf/peers measures so.
  */
 #include "base/file.h"
 #include "base/js.h"
@@ -13,6 +17,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
+#include <time.h>
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
 #define LIST_MAX 512u
@@ -22,7 +27,10 @@ struct eval {
 	unsigned top;
 	char **lines; /* queries; NUL-ended */
 	char **answers;
-	size_t n, next;
+	int64_t *wall, *cpu; /* nanoseconds of each query; -1: not asked */
+	size_t n, next, all;
+	int64_t until; /* clock_mono_us; 0: no end */
+	double build_s, seconds;
 	pthread_mutex_t lock;
 	int column[6]; /* query_id name type dob document nationality */
 	bool failed;
@@ -141,19 +149,30 @@ answer(struct eval *e, char *line)
 	return buf_take(&out, NULL);
 }
 
+static int64_t
+clock_ns(clockid_t which)
+{
+	struct timespec t;
+	return clock_gettime(which, &t) == 0 ? (int64_t)t.tv_sec * 1000000000 + t.tv_nsec : 0;
+}
+
 static void *
 work(void *arg)
 {
 	struct eval *e = arg;
 	for (;;) {
 		pthread_mutex_lock(&e->lock);
-		size_t from = e->next, to = from + 64 < e->n ? from + 64 : e->n;
+		size_t from = e->next, to = from + 16 < e->n ? from + 16 : e->n;
 		e->next = to;
 		pthread_mutex_unlock(&e->lock);
-		if (from >= to)
+		if (from >= to || (e->until != 0 && clock_mono_us() > e->until))
 			return NULL;
-		for (size_t i = from; i < to; i++)
+		for (size_t i = from; i < to; i++) {
+			int64_t wall = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 			e->answers[i] = answer(e, e->lines[i]);
+			e->cpu[i] = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+			e->wall[i] = clock_ns(CLOCK_MONOTONIC) - wall;
+		}
 	}
 }
 
@@ -162,7 +181,7 @@ read_queries(struct eval *e, const char *path)
 {
 	FILE *f = fopen(path, "r");
 	char *line = NULL, *h[32];
-	size_t cap = 0, all = 0, n = 0;
+	size_t cap = 0, n = 0;
 	if (f == NULL) {
 		fprintf(stderr, "match-eval: %s: %s\n", path, strerror(errno));
 		return false;
@@ -179,49 +198,149 @@ read_queries(struct eval *e, const char *path)
 						e->column[i] = (int)c;
 			continue;
 		}
-		if (e->n == all) {
-			all = all == 0 ? 1024 : all * 2;
-			e->lines = ent_realloc(e->lines, all * sizeof *e->lines);
+		if (e->n == e->all) {
+			e->all = e->all == 0 ? 1024 : e->all * 2;
+			e->lines = ent_realloc(e->lines, e->all * sizeof *e->lines);
 		}
 		e->lines[e->n++] = ent_strdup(line);
 	}
 	free(line);
 	fclose(f);
-	e->answers = ent_alloc_array(e->n + 1, sizeof *e->answers);
 	if (e->column[0] < 0 || e->column[1] < 0)
 		fprintf(stderr, "match-eval: %s: no columns query_id and name\n", path);
 	return e->column[0] >= 0 && e->column[1] >= 0;
 }
 
-static int
-run(struct eval *e, const char *reg, const char *queries, long threads)
+/* Ask them all, or as many as the seconds allow. */
+static void
+ask(struct eval *e, long threads, double seconds)
 {
 	pthread_t t[64];
-	struct match_stats st;
+	e->answers = ent_alloc_array(e->n + 1, sizeof *e->answers);
+	e->wall = ent_alloc_array(e->n + 1, sizeof *e->wall);
+	e->cpu = ent_alloc_array(e->n + 1, sizeof *e->cpu);
+	for (size_t i = 0; i < e->n; i++)
+		e->wall[i] = e->cpu[i] = -1;
 	int64_t t0 = clock_mono_us();
-	if (!load(e->x, reg) || !read_queries(e, queries))
-		return 1;
-	int64_t t1 = clock_mono_us();
+	e->until = seconds > 0 ? t0 + (int64_t)(seconds * 1e6) : 0;
 	for (long i = 0; i < threads; i++)
 		ENT_ASSERT(pthread_create(&t[i], NULL, work, e) == 0);
 	for (long i = 0; i < threads; i++)
 		pthread_join(t[i], NULL);
-	int64_t t2 = clock_mono_us();
+	e->seconds = (double)(clock_mono_us() - t0) / 1e6;
+}
+
+static void
+forget(struct eval *e)
+{
 	for (size_t i = 0; i < e->n; i++) {
-		if (e->answers[i] != NULL)
-			fputs(e->answers[i], stdout);
-		free(e->answers[i]);
+		if (e->answers != NULL)
+			free(e->answers[i]);
 		free(e->lines[i]);
 	}
+	free(e->answers);
+	free(e->wall);
+	free(e->cpu);
+	e->answers = NULL;
+	e->wall = e->cpu = NULL;
+	e->n = e->next = 0;
+}
+
+static bool
+put_answers(const struct eval *e, FILE *f)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->answers[i] != NULL)
+			fputs(e->answers[i], f);
+	return fflush(f) == 0;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* Sorts v; sets the sum in seconds, and the quantiles in microseconds.  Answers how many were asked. */
+static size_t
+times(int64_t *v, size_t n, double *sum, double *half, double *high)
+{
+	size_t skipped = 0;
+	*sum = *half = *high = 0;
+	qsort(v, n, sizeof *v, ascending);
+	while (skipped < n && v[skipped] < 0)
+		skipped++;
+	size_t asked = n - skipped;
+	if (asked == 0)
+		return 0;
+	for (size_t i = skipped; i < n; i++)
+		*sum += (double)v[i] / 1e9;
+	*half = (double)v[skipped + asked / 2] / 1e3;
+	*high = (double)v[skipped + asked * 99 / 100] / 1e3;
+	return asked;
+}
+
+/* cpu_s is of the search alone; what per_s is on a machine that does nothing else is queries / cpu_s. */
+static bool
+put_figures(struct eval *e, FILE *f)
+{
+	struct match_stats st;
+	double wall, wall_half, wall_high, cpu, cpu_half, cpu_high;
+	size_t asked = times(e->wall, e->n, &wall, &wall_half, &wall_high);
+	(void)times(e->cpu, e->n, &cpu, &cpu_half, &cpu_high);
 	match_stats(e->x, &st);
-	double build_s = (double)(t1 - t0) / 1e6, seconds = (double)(t2 - t1) / 1e6;
-	fprintf(stderr,
+	fprintf(f,
 	    "{\"records\":%llu,\"names\":%llu,\"build_s\":%.3f,\"index_bytes\":%llu,\"queries\":%zu,"
-	    "\"seconds\":%.3f,\"per_s\":%.0f}\n",
-	    (unsigned long long)st.records, (unsigned long long)st.names, build_s,
-	    (unsigned long long)st.bytes, e->n, seconds,
-	    seconds > 0 ? (double)e->n / seconds : 0.0);
-	return fflush(stdout) == 0 ? 0 : 1;
+	    "\"seconds\":%.3f,\"per_s\":%.0f,\"cpu_s\":%.3f,\"p50_us\":%.0f,\"p99_us\":%.0f,"
+	    "\"p50_cpu_us\":%.0f,\"p99_cpu_us\":%.0f}\n",
+	    (unsigned long long)st.records, (unsigned long long)st.names, e->build_s,
+	    (unsigned long long)st.bytes, asked, e->seconds,
+	    e->seconds > 0 ? (double)asked / e->seconds : 0.0, cpu, wall_half, wall_high, cpu_half,
+	    cpu_high);
+	return fflush(f) == 0;
+}
+
+/* The lines of standard input, one run each, until it ends. */
+static int
+serve(struct eval *e, long threads)
+{
+	char *line = NULL, *f[3];
+	size_t cap = 0, n;
+	bool good = put_figures(e, stdout);
+	while (good && getline(&line, &cap, stdin) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		fields(line, f, 3, &n);
+		FILE *out = n == 3 ? fopen(f[1], "w") : NULL;
+		if (out == NULL)
+			fprintf(stderr, "match-eval: a line is QUERIES, ANSWERS, SECONDS\n");
+		good = out != NULL && read_queries(e, f[0]);
+		if (good)
+			ask(e, threads, strtod(f[2], NULL));
+		good = good && put_answers(e, out) && put_figures(e, stdout);
+		if (out != NULL)
+			fclose(out);
+		forget(e);
+	}
+	free(line);
+	return good ? 0 : 1;
+}
+
+static int
+run(struct eval *e, const char *reg, const char *queries, long threads)
+{
+	int64_t t0 = clock_mono_us();
+	if (!load(e->x, reg))
+		return 1;
+	e->build_s = (double)(clock_mono_us() - t0) / 1e6;
+	if (strcmp(queries, "-") == 0)
+		return serve(e, threads);
+	bool good = read_queries(e, queries);
+	if (good)
+		ask(e, threads, 0);
+	good = good && put_answers(e, stdout) && put_figures(e, stderr);
+	forget(e);
+	return good ? 0 : 1;
 }
 
 int
@@ -245,7 +364,7 @@ main(int argc, char **argv)
 	}
 	if (reg == NULL || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
 	    threads > 64) {
-		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv "
+		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv|- "
 				"[--top 1..%u] [--threads 1..64]\n", MATCH_TOP_MAX);
 		return 2;
 	}
@@ -254,6 +373,5 @@ main(int argc, char **argv)
 	int status = run(&e, reg, queries, threads);
 	match_index_free(e.x);
 	free(e.lines);
-	free(e.answers);
 	return status;
 }
