@@ -3,7 +3,9 @@
 #   make demo       two services play the main job        DEMO_ARGS="--stop --seed S"
 #   make check      installs what is missing, builds, passes every test
 #   make bench      one JSON line a figure                BENCH=NAME for one
+#   make bench-match  the matcher beside its peers        BENCH_SIZES="5k 100k 1m 10m"
 BENCH ?=
+BENCH_SIZES ?= 5k 100k 1m
 DEMO_ARGS ?=
 FUZZ_SECONDS ?= 60
 
@@ -28,6 +30,11 @@ bench:
 	@$(MAKE) --no-print-directory all >&2
 	@tools/bench $(BENCH)
 
+bench-match:
+	@tools/deps build bench-match >&2
+	@$(MAKE) --no-print-directory all >&2
+	@tests/perf/peers/run $(BENCH_SIZES)
+
 fuzz:
 	@tools/deps build fuzz
 	@tools/fuzz $(FUZZ_SECONDS)
@@ -50,4 +57,4 @@ install: all
 clean:
 	@rm -rf build build-* demo-run
 
-.PHONY: all demo check bench fuzz lint mutants deb install clean
+.PHONY: all demo check bench bench-match fuzz lint mutants deb install clean
