@@ -18,7 +18,7 @@ def rate(figures):
 
 
 def put(name, value, unit):
-    print(json.dumps({"bench": name, "value": value, "unit": unit}), flush=True)
+    print(json.dumps({"bench": name, "value": value, "unit": unit}, separators=(",", ":")), flush=True)
 
 
 class Figures:
