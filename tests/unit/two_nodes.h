@@ -301,7 +301,7 @@ two_log_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 }
 
 /* Each entry of the node's log, with its openings. */
-static void
+static inline void
 two_read_log(struct two_side *s, audit_entry_fn *fn, void *ctx)
 {
 	struct ent_why why = { .text = "" };
