@@ -143,6 +143,9 @@ check_items(const struct js *message, struct entry *e, struct ent_why *why)
 	struct js *claim = NULL;
 	if (claimed == NULL && items == NULL)
 		return ENT_OK;
+	if (items == NULL && js_get_bool(message, "erased", false) &&
+	    js_len(js_get(message, "disclosures")) == 0)
+		return ENT_OK; /* gone at the sender before we pulled; its codes still chain [EXC-17] */
 	enum ent_err err = items_claim(items, &claim, why);
 	if (err != ENT_OK)
 		return err;

@@ -12,8 +12,10 @@ feed_message(const struct feed_row *row)
 {
 	struct js *m = row->beside == NULL ? js_object() : js_copy(row->beside);
 	js_set_str(m, "jws", row->jws);
-	if (js_get(m, "disclosures") == NULL) /* erased: the signed part still chains */
+	if (js_get(m, "disclosures") == NULL) { /* erased: the signed part still chains */
 		js_set_take(m, "disclosures", js_array());
+		js_set_bool(m, "erased", true);
+	}
 	return m;
 }
 

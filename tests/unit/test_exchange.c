@@ -155,6 +155,12 @@ test_records_beside_must_be_the_signed_ones(void **state)
 	assert_int_equal(exchange_check(&s.in, m, s.pk, &e, &why), ENT_ESIG);
 	js_del(m, "items");
 	assert_int_equal(exchange_check(&s.in, m, s.pk, &e, &why), ENT_ESIG);
+	/* unless the sender says that they were erased before they were pulled [EXC-17] */
+	struct feed_head erased = s.in;
+	js_set_bool(m, "erased", true);
+	assert_int_equal(exchange_check(&erased, m, s.pk, &e, &why), ENT_OK);
+	assert_null(e.items);
+	entry_done(&e);
 	js_set_take(m, "items", kept);
 	assert_int_equal(exchange_check(&s.in, m, s.pk, &e, &why), ENT_OK);
 	entry_done(&e);
