@@ -133,7 +133,7 @@ match_band_name(enum match_band b)
 const char *
 match_how_name(enum match_how h)
 {
-	static const char *const names[] = { "same", "spelling", "sound", "joined", "initial", "particle" };
+	static const char *const names[] = { "same", "spelling", "transliteration", "joined", "initial", "particle" };
 	return names[h];
 }
 

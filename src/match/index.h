@@ -230,6 +230,15 @@ uint32_t match_token_weight(const struct match_index *x, uint32_t word, enum tex
 enum match_date_line match_date_compare(const struct match_date *q, const struct match_date *r);
 int32_t match_date_worth(enum match_date_line line); /* thousandths of score */
 
+/* ---- reasons.c ------------------------------------------------------------------------------------ */
+
+/* What an explanation tells beside the pairs: of a record's facts, and of the words that are left. */
+void match_reasons_facts(const struct question *qn, const struct indexed *r, struct arena *a,
+    struct match_result *out);
+void match_reasons_left(const struct match_index *x, const struct question *qn,
+    const struct name *n, const struct text_name *own, const struct aligned *al, struct arena *a,
+    struct match_result *out);
+
 /* The search itself; the caller has seen to the grant. */
 ENT_CHECK enum ent_err match_run(struct match_index *x, const struct match_query *q,
     struct arena *a, struct match_results *out, struct ent_why *why);

@@ -125,6 +125,27 @@ enum match_date_line {
 
 enum match_document_line { MATCH_DOCUMENT_UNKNOWN, MATCH_DOCUMENT_EQUAL, MATCH_DOCUMENT_DIFFERENT };
 
+/* A word without a partner, on one of the sides. */
+struct match_left {
+	const char *word; /* as folded */
+	bool of_query;	  /* else of the record's name */
+	bool light;	  /* particle, title, legal form: hardly counts */
+	uint32_t one_in;  /* how rare the name is here; 0 if light */
+};
+
+enum match_nation_line { MATCH_NATION_UNKNOWN, MATCH_NATION_EQUAL, MATCH_NATION_DIFFERENT };
+
+/* What else an explanation tells; in the arena. */
+struct match_reasons {
+	const struct match_left *left;
+	size_t left_n;
+	struct match_date birth;  /* the register's date that the date line is about; NONE: it has none */
+	const char *const *documents; /* the register's numbers, as compared; MATCH_SHOWN_MAX at most */
+	size_t documents_n;
+	enum match_nation_line nation;
+};
+#define MATCH_SHOWN_MAX 8u
+
 /* One record found.  Everything is in the arena. */
 struct match_result {
 	const char *id;
@@ -139,6 +160,7 @@ struct match_result {
 	const char *query_left, *record_left; /* words without a partner, "" if none */
 	enum match_date_line date;
 	enum match_document_line document;
+	struct match_reasons reasons;
 };
 
 struct match_results {
@@ -155,5 +177,9 @@ const char *match_band_name(enum match_band b); /* "strong", "review", "trace" *
 const char *match_how_name(enum match_how h);
 const char *match_date_text(enum match_date_line d);	     /* for people */
 const char *match_document_text(enum match_document_line d); /* for people */
+const char *match_nation_text(enum match_nation_line n);     /* for people */
+/* The date as match_date_parse reads it, "" for NONE. */
+#define MATCH_DATE_TEXT 16
+void match_date_format(const struct match_date *d, char out[static MATCH_DATE_TEXT]);
 
 #endif

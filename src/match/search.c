@@ -360,6 +360,7 @@ explain(const struct match_index *x, const struct question *qn, struct found *f,
 	f->r.type = (enum record_type)r->type;
 	f->r.quarantined = r->quarantined;
 	f->r.name = f->r.query_left = f->r.record_left = "";
+	match_reasons_facts(qn, r, a, &f->r);
 	uint32_t name = f->name != NO_RECORD ? f->name : r->names_n > 0 ? r->names[0] : NO_RECORD;
 	if (name == NO_RECORD)
 		return;
@@ -389,6 +390,7 @@ explain(const struct match_index *x, const struct question *qn, struct found *f,
 	f->r.pairs = pairs;
 	f->r.query_left = left_text(&qn->name, al->query_used, a);
 	f->r.record_left = left_text(own, al->record_used, a);
+	match_reasons_left(x, qn, n, own, al, a, &f->r);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------- */

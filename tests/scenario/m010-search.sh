@@ -25,6 +25,9 @@ expect "a Latin record from Arabic" 0 "Noureddine Cherkaoui" an search "نور �
 expect "joined words meet separate ones" 0 "Jan van den Berghe" an search "Jan Vandenberghe" $why
 expect "each word is explained" 0 "the same across scripts" an search "Abderrahmane Bouziane" --explain $why
 says "1 in " && ok "with its rarity" || not_ok "with its rarity"
+expect "words that are left are told, with their rarity" 0 "karim  left of the query, 1 in " an search "Abderrahmane Bouziane Karim" --explain $why
+expect "the date line says what was compared" 0 "birth date equal with day and month swapped: query 1985-12-03, record 1985-03-12" an search "Abderrahmane Bouziane" --birth 1985-12-03 --explain $why
+expect "the document line too" 0 "document numbers differ: query XY1, record AB123456" an search "Abderrahmane Bouziane" --document XY1 --explain $why
 expect "day and month swapped are seen" 0 "day and month swapped" an search "Abderrahmane Bouziane" --birth 1985-12-03 $why
 expect "a document finds its holder" 0 "document number equal" an search --document "ab 123-456" $why
 expect "another name than the document's is no strong match" 0 "review" an search "Jan Peeters" --document AB123456 $why
