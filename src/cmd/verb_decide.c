@@ -58,6 +58,7 @@ static const struct verb_arg args[] = {
 	{ "permitted", ARG_FLAG, false, false, NULL, "with the originator's permission" },
 	{ "persons", ARG_INT, false, false, "N", "asking for so many persons" },
 	{ "used", ARG_INT, false, false, "N", "after so many persons today (as counted now)" },
+	{ "rows", ARG_INT, false, false, "N", "screening a list of so many rows" },
 	{ "at", ARG_TEXT, false, false, "TIME", "as if it were then" },
 	{ .name = NULL },
 };

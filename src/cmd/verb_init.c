@@ -30,6 +30,8 @@ struct making {
 	char beside[PATH_MAX]; /* where it is made */
 	char admin_name[64];
 	int64_t uid;
+	const char *screening_law; /* NULL: no lists are screened */
+	int64_t screening_rows;
 	struct conf conf;
 	bool owned; /* hand it over at the end */
 	struct owner owner;
@@ -108,6 +110,13 @@ set_admin(struct verb_call *c, struct making *m, struct ent_why *why)
 	m->uid = verb_int(c, "uid", (int64_t)getuid());
 	if (m->uid < 0 || m->uid > 0xfffffffdL)
 		return ent_fail(ENT_EUSAGE, why, "--uid is no user id");
+	m->screening_law = verb_text(c, "screening-law");
+	m->screening_rows = verb_int(c, "screening-rows", 0);
+	if ((m->screening_law != NULL) != (m->screening_rows > 0) ||
+	    m->screening_rows > POLICY_SCREENING_ROWS_MAX ||
+	    (m->screening_law != NULL && (m->screening_law[0] == '\0' || strlen(m->screening_law) > 255)))
+		return ent_fail(ENT_EUSAGE, why, "--screening-law and --screening-rows go together: a legal "
+		    "basis of up to 255 bytes and a cap of up to %d", POLICY_SCREENING_ROWS_MAX);
 	(void)snprintf(m->admin_name, sizeof m->admin_name, "%s",
 	    given != NULL ? given : pw != NULL ? pw->pw_name : "admin");
 	m->admin = m->admin_name;
@@ -209,7 +218,8 @@ make_keys(struct making *m, struct ent_why *why)
 	if (err == ENT_OK) {
 		struct node_init_options opt = { .dir = m->beside, .keeper_fd = keeper.fd,
 			.address = m->conf.address, .oversight_box = m->oversight ? m->box : NULL,
-			.admin = m->admin, .uid = m->uid };
+			.admin = m->admin, .uid = m->uid, .screening_law = m->screening_law,
+			.screening_rows = m->screening_rows };
 		err = node_init(&opt, m->fingerprint, why); /* takes the descriptor */
 	} else {
 		(void)close(keeper.fd);
@@ -332,6 +342,8 @@ static const struct verb_arg args[] = {
 	{ "address", ARG_TEXT, false, false, "HOST:PORT", "what the card tells partners, if another" },
 	{ "passphrase-fd", ARG_INT, false, false, "N", "read the keeper's passphrase from descriptor N" },
 	{ "admin", ARG_TEXT, false, false, "NAME", "the first administrator (your login name)" },
+	{ "screening-law", ARG_TEXT, false, false, "TEXT", "lists may be screened, on this legal basis" },
+	{ "screening-rows", ARG_INT, false, false, "N", "of at most so many rows each" },
 	{ "uid", ARG_INT, false, false, "UID", "the administrator's system user (yours)" },
 	{ "user", ARG_TEXT, false, false, "NAME", "the system user that the node will run as" },
 	{ "oversight", ARG_TEXT, false, false, "FILE", "the oversight body's key for sealed openings" },

@@ -2,6 +2,7 @@
  *
  * record add, show, edit, list: the own register, one record at a time.
  */
+#include "cmd/render_match.h"
 #include "cmd/render.h"
 #include "cmd/verb.h"
 #include "record/record.h"
@@ -223,6 +224,26 @@ render_statement(const struct js *s, FILE *out)
 	(void)fprintf(out, "%s%s%s\n", st.yellow, assessment ? "  assessment" : "", st.off);
 }
 
+/* What people decided on queries that found it. */
+static void
+render_decided(const struct js *decisions, FILE *out)
+{
+	static const char *const fields[] = { "name", "birth", "document", "nationality", "type" };
+	if (js_len(decisions) > 0)
+		(void)fputs("decisions\n", out);
+	for (size_t i = 0; i < js_len(decisions); i++) {
+		const struct js *query = js_get(js_at(decisions, i), "query");
+		struct js *one = js_array();
+		(void)fputs(" ", out);
+		for (size_t k = 0; k < sizeof fields / sizeof fields[0]; k++)
+			render_pair(fields[k], js_get_str(query, fields[k]), out);
+		(void)fputc('\n', out);
+		js_append_take(one, js_copy(js_at(decisions, i)));
+		render_decisions(one, out);
+		js_free(one);
+	}
+}
+
 static void
 render_record(const struct js *answer, FILE *out)
 {
@@ -237,6 +258,7 @@ render_record(const struct js *answer, FILE *out)
 	(void)fputs("statements\n", out);
 	for (size_t i = 0; i < js_len(statements); i++)
 		render_statement(js_at(statements, i), out);
+	render_decided(js_get(answer, "decisions"), out);
 }
 
 static const struct verb_arg show_args[] = {

@@ -182,4 +182,21 @@ const char *match_nation_text(enum match_nation_line n);     /* for people */
 #define MATCH_DATE_TEXT 16
 void match_date_format(const struct match_date *d, char out[static MATCH_DATE_TEXT]);
 
+/* ---- somebody else (other.c) --------------------------------------------------------------------- */
+
+/* Whom a register states not to be its record's subject.  Borrowed; what is not known is NULL, or NONE. */
+struct match_other {
+	const char *name, *document;
+	struct match_date birth;
+};
+enum match_other_line { MATCH_OTHER_NONE, MATCH_OTHER_BIRTH, MATCH_OTHER_DOCUMENT };
+/* Does the query fit the other one, and better than it fits the result's record?  Pure; needs no
+ * grant.  A query that tells neither date nor document fits nobody else. */
+enum match_other_line match_other_fits(const struct match_query *q, const struct match_result *r,
+    const struct match_other *o);
+/* Lower a result that such a statement tells against: a quarter of its degree for a document, half of
+ * it for a name and date; a trace in both cases.  NONE leaves it as it is. */
+void match_other_lower(struct match_result *r, enum match_other_line line);
+const char *match_other_text(enum match_other_line line); /* for people */
+
 #endif

@@ -166,6 +166,7 @@ decode(struct op_call *c)
 	d->ask.fields = read_bits(&r, "fields", field_bit);
 	d->ask.assurances = read_bits(&r, "assurances", commitment_of);
 	d->ask.elements = (uint32_t)js_opt_int(&r, "persons", 0, 1000000, 1) * POLICY_ELEMENTS_PER_PERSON;
+	d->ask.rows = (uint64_t)js_opt_int(&r, "rows", 0, POLICY_SCREENING_ROWS_MAX, 0);
 	if (r.err == ENT_OK && at != NULL && time_parse(str_of(at), &d->ask.now) != ENT_OK)
 		return ent_fail(ENT_EFIELD, c->why, "field 'at' must be a date or a time");
 	c->state = d;

@@ -217,7 +217,7 @@ stage(void *ctx, struct record *r, struct ent_why *why)
 		return ent_fail(ENT_ETOOBIG, why, "a record over %zu bytes: split it", RECORD_BODY_MAX);
 	s->n = b->text.n - s->at;
 	s->row = (struct record_row){ .id = r->id, .type = r->type, .version = 1, .label = r->label,
-		.import = im->id, .changed_at = im->c->ask.now };
+		.import = im->id, .others = record_has_others(r), .changed_at = im->c->ask.now };
 	merkle_add(&im->tree, bytes_of(b->text.p + s->at, s->n));
 	index_hold(im->held, r);
 	b->count++;

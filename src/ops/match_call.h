@@ -29,4 +29,24 @@ ENT_CHECK enum ent_err match_call_read(struct js_reader *r, struct match_query *
 /* A result with its explanation; owned by the caller. */
 struct js *match_call_result(const struct match_query *q, const struct match_result *r);
 
+/* ---- match_weigh.c -------------------------------------------------------------------------------- */
+
+/* Results that are looked at beyond those wanted, so that one which is lowered does not stand in the way
+ * of a better one. */
+#define MATCH_CALL_SPARE 8u
+
+struct match_weight {
+	struct match_result *r;	     /* its degree and band lowered, where a statement says so */
+	enum match_other_line other; /* the register states that this is somebody else */
+	unsigned was;		     /* the degree before */
+};
+/* Hold results against what their records state of somebody else; best first again, in the arena.  The
+ * error's text is in m->bad. */
+ENT_CHECK enum ent_err match_call_weigh(struct match_call *m, const struct match_query *q,
+    struct match_results *found, struct arena *a, struct match_weight **out);
+/* One result as an answer shows it, with what people decided on it before; owned by the caller.  The
+ * error's text is in m->bad. */
+ENT_CHECK enum ent_err match_call_tell(struct match_call *m, const struct match_query *q,
+    const struct match_weight *w, struct js **out);
+
 #endif

@@ -134,6 +134,8 @@ struct node_init_options {
 	const uint8_t *oversight_box; /* CRYPTO_BOX_PK bytes, or NULL */
 	const char *admin;	     /* login name */
 	int64_t uid;		     /* of the administrator on this machine, or -1 */
+	const char *screening_law;   /* the national annex lets lists be screened on it; NULL: none */
+	int64_t screening_rows;	     /* 1 to POLICY_SCREENING_ROWS_MAX of one list */
 };
 ENT_CHECK enum ent_err node_init(const struct node_init_options *opt,
     char fingerprint[static POLICY_FINGERPRINT_TEXT], struct ent_why *why);

@@ -68,7 +68,7 @@ describe(struct op_call *c, struct record_call *rc)
 	op_fact_str(c, "subject", subject_name(r->label.subject));
 	op_fact_int(c, "version", r->version);
 	rc->row = (struct record_row){ .id = r->id, .type = r->type, .version = r->version,
-		.label = r->label, .changed_at = c->ask.now };
+		.label = r->label, .others = record_has_others(r), .changed_at = c->ask.now };
 	char *text = arena_alloc(c->arena, ENT_ID_TEXT);
 	id_format(&r->id, text);
 	c->event.object = text;

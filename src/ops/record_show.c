@@ -2,6 +2,7 @@
  *
  * record_show: one record of the register.
  */
+#include "ops/decision.h"
 #include "ops/record_call.h"
 
 static enum ent_err
@@ -17,13 +18,19 @@ run(struct op_call *c)
 {
 	struct record_row *row = c->state;
 	struct ent_id id = row->id;
-	struct js *body = NULL;
+	struct js *body = NULL, *decisions = NULL;
 	enum ent_err err = record_call_open(c, &id, row, &body);
-	if (err != ENT_OK)
+	if (err == ENT_OK)
+		err = decision_all(c->tx, c->grant, &id, row->version, &decisions, c->why);
+	if (err != ENT_OK) {
+		js_free(body);
 		return err;
+	}
 	js_del(body, "salt"); /* of use to nobody but the log */
 	js_set_take(c->out, "record", body);
 	js_set_take(c->out, "codes", record_call_codes(row));
+	if (decisions != NULL)
+		js_set_take(c->out, "decisions", decisions);
 	return ENT_OK;
 }
 

@@ -36,25 +36,44 @@ decode(struct op_call *c)
 }
 
 static enum ent_err
+find(struct op_call *c, struct search *s, struct js *list)
+{
+	struct match_results found = { .n = 0 };
+	struct match_weight *all = NULL;
+	unsigned top = s->q.top;
+	s->q.top = top + MATCH_CALL_SPARE < MATCH_TOP_MAX ? top + MATCH_CALL_SPARE : MATCH_TOP_MAX;
+	enum ent_err err = match_search(node_index(c->node), c->grant, &s->q, c->arena, &found, c->why);
+	if (err != ENT_OK)
+		return err;
+	err = s->m.err;
+	if (err == ENT_OK)
+		err = match_call_weigh(&s->m, &s->q, &found, c->arena, &all);
+	for (size_t i = 0; i < found.n && i < top && err == ENT_OK; i++) {
+		struct js *one = NULL;
+		err = match_call_tell(&s->m, &s->q, &all[i], &one);
+		if (err == ENT_OK)
+			js_append_take(list, one);
+	}
+	if (err != ENT_OK)
+		*c->why = s->m.bad;
+	return err;
+}
+
+static enum ent_err
 run(struct op_call *c)
 {
 	struct search *s = c->state;
-	struct match_results found = { .n = 0 };
+	struct js *list = js_array();
 	s->m = (struct match_call){ .tx = c->tx, .grant = c->grant, .now = c->ask.now,
 		.policy = node_policy_get(c->node) };
 	s->q.admits = match_call_admits;
 	s->q.ctx = &s->m;
-	enum ent_err err = match_search(node_index(c->node), c->grant, &s->q, c->arena, &found, c->why);
+	enum ent_err err = find(c, s, list);
 	node_policy_put(c->node, s->m.policy);
-	if (err == ENT_OK && s->m.err != ENT_OK) {
-		*c->why = s->m.bad;
-		err = s->m.err;
-	}
-	if (err != ENT_OK)
+	if (err != ENT_OK) {
+		js_free(list);
 		return err;
-	struct js *list = js_array();
-	for (size_t i = 0; i < found.n; i++)
-		js_append_take(list, match_call_result(&s->q, &found.r[i]));
+	}
 	js_set_bool(c->out, "explain", js_get_bool(c->in, "explain", false));
 	js_set_int(c->out, "rules", TEXT_RULES_VERSION);
 	js_set_take(c->out, "results", list);

@@ -38,6 +38,8 @@ static const unsigned needs[] = {
 	[ACTION_NOTICE] = 0, /* corrections, withdrawals, erasures, receipts: always, to the partner */
 	/* to our own oversight body, whoever suspends what */
 	[ACTION_OPENQUERY] = NEED_PURPOSE | NEED_CASE | NEED_ANNEX,
+	[ACTION_ADJUDICATE] = NEED_READ,
+	[ACTION_SCREEN] = NEED_READ,
 };
 
 static bool
@@ -314,7 +316,8 @@ label_may_expire(const struct look *l)
 		return false;
 	if (l->ask->action == ACTION_READ)
 		return l->ask->actor == NULL || (l->ask->actor->roles & ROLE_DPO) == 0;
-	return l->reg == REG_SHARED || l->ask->action == ACTION_SEARCH;
+	return l->reg == REG_SHARED || l->ask->action == ACTION_SEARCH ||
+	    l->ask->action == ACTION_ADJUDICATE;
 }
 
 static enum ent_err
@@ -397,6 +400,25 @@ check_quota(const struct look *l, struct ent_why *why)
 		    q->used_epoch / n, epoch / n);
 	return PASS(why, "%llu of %llu persons are left today, %llu of %llu in this epoch",
 	    (day - q->used_day) / n, day / n, (epoch - q->used_epoch) / n, epoch / n);
+}
+
+static bool
+screens(const struct look *l)
+{
+	return l->annex != NULL && l->ask->action == ACTION_SCREEN;
+}
+
+/* Many persons are looked up who gave no cause: it takes a law that says so, and has an end. */
+static enum ent_err
+check_screening(const struct look *l, struct ent_why *why)
+{
+	unsigned long long max = l->annex->screening.rows, rows = l->ask->rows;
+	if (max == 0)
+		return FAIL(why, "the annex lets no lists be screened: it names no legal basis and no cap");
+	if (rows > max)
+		return FAIL(why, "the list has %llu rows, the annex allows %llu: split the need, not the list",
+		    rows, max);
+	return PASS(why, "lists of up to %llu rows may be screened: %s", max, l->annex->screening.law);
 }
 
 /* What another service gave may not be passed on without its permission (Directive (EU) 2016/680,
@@ -500,6 +522,7 @@ const struct clause policy_clauses[] = {
 	{ "handling", has_label, check_handling, SCOPE_ANNEX, CLAUSE_EACH | CLAUSE_GIVEN },
 	{ "fields", has_fields, check_fields, SCOPE_ANNEX, CLAUSE_GIVEN },
 	{ "retention", is_given, check_retention, SCOPE_ANNEX, CLAUSE_GIVEN },
+	{ "screening", screens, check_screening, SCOPE_ANNEX, 0 },
 	{ "quota", has_quota, check_quota, SCOPE_ANNEX, 0 },
 	{ "onward", goes_onward, check_onward, SCOPE_ANNEX, CLAUSE_EACH | CLAUSE_GIVEN },
 #define COMMITMENT(num, name, text, acts, what) \

@@ -16,12 +16,14 @@ policy_register_of(enum ent_action a)
 	return (size_t)a < sizeof of / sizeof of[0] ? of[a] : REG_NONE;
 }
 
-/* A list of what has come in names no agreement: it is a look at the own node's queue. */
+/* A list of what has come in names no agreement: it is a look at the own node's queue.  Screening
+ * without one is of the own register for the own purposes. */
 static bool
 is_national(enum policy_register reg, const struct policy_ask *ask)
 {
 	bool unnamed = ask->agreement == NULL || ask->agreement[0] == '\0';
-	return reg == REG_OWN || (ask->action == ACTION_INBOX && unnamed);
+	bool either = ask->action == ACTION_INBOX || ask->action == ACTION_SCREEN;
+	return reg == REG_OWN || (either && unnamed);
 }
 
 static struct look

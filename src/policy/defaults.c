@@ -44,7 +44,8 @@ all_fields(bool quotations)
 {
 	struct js *arr = js_array();
 #define STATEMENT(num, name, text, what)                                                          \
-	if (quotations || (STATEMENT_##name != STATEMENT_REMARK && STATEMENT_##name != STATEMENT_SOURCE_ROW)) \
+	if (quotations || (STATEMENT_##name != STATEMENT_REMARK &&                                \
+	    STATEMENT_##name != STATEMENT_SOURCE_ROW && STATEMENT_##name != STATEMENT_OTHER))     \
 		js_append_take(arr, js_new_str(text));
 #include "spec/registry/statements.def"
 #undef STATEMENT
@@ -161,6 +162,15 @@ policy_national_default(const char *code, const char *service,
 	js_append_take(parties, party(code, service, identity));
 	js_append_take(annexes, national_annex());
 	return document(POLICY_NATIONAL, now, now + (ent_time)NATIONAL_YEARS * 365 * ENT_DAY, parties, annexes);
+}
+
+void
+policy_national_screening(struct js *document, const char *law, int64_t max_rows)
+{
+	struct js *o = js_object();
+	js_set_str(o, "law", law);
+	js_set_int(o, "max_rows", max_rows);
+	js_set_take(js_at(js_get(document, "annexes"), 0), "screening", o);
 }
 
 /* ---- drafts -------------------------------------------------------------------------------------- */

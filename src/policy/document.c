@@ -241,6 +241,26 @@ read_commitments(struct js_reader *r, struct policy_annex *x)
 	}
 }
 
+/* Absent: no list may be screened under this annex. */
+static void
+read_screening(struct js_reader *r, struct policy_annex *x)
+{
+	static const char *const known[] = { "law", "max_rows", "keep_days", NULL };
+	if (r->err != ENT_OK || js_get(r->obj, "screening") == NULL)
+		return;
+	struct js *obj = js_want_object(r, "screening");
+	struct js_reader s = js_reader_of(obj, "screening", r->why);
+	if (r->err != ENT_OK)
+		return;
+	js_only(&s, known);
+	const char *law = js_want_str(&s, "law", sizeof x->screening.law - 1);
+	x->screening.rows = (uint64_t)js_want_int(&s, "max_rows", 1, POLICY_SCREENING_ROWS_MAX);
+	x->screening.keep_days = js_opt_int(&s, "keep_days", 1, 366, POLICY_SCREENING_DAYS);
+	if (s.err == ENT_OK)
+		copy_text(x->screening.law, sizeof x->screening.law, law);
+	r->err = s.err;
+}
+
 static void
 read_annex_heads(struct js_reader *r, struct policy_annex *x)
 {
@@ -263,7 +283,7 @@ read_annex(const struct js *obj, struct policy_annex *x, bool national, struct e
 {
 	static const char *const known[] = { "id", "domain", "purposes", "law", "transfer_basis",
 		"types", "fields", "subjects", "handling", "translation", "retention_days", "quota",
-		"deadlines", "onward", "oversight", "commitments", NULL };
+		"deadlines", "onward", "oversight", "commitments", "screening", NULL };
 	static const struct name_list purposes = { "purposes", purpose_bit, 32 };
 	static const struct name_list types = { "types", type_bit, 16 };
 	static const struct name_list subjects = { "subjects", subject_bit, 16 };
@@ -283,6 +303,7 @@ read_annex(const struct js *obj, struct policy_annex *x, bool national, struct e
 	read_onward(&r, x);
 	read_oversight(&r, x);
 	read_commitments(&r, x);
+	read_screening(&r, x);
 	if (r.err == ENT_OK && !national && (x->subjects & 1u << SUBJECT_UNCATEGORISED) != 0)
 		return ent_fail(ENT_EFIELD, why,
 		    "annex '%s' shares uncategorised subjects; these stay in quarantine", x->id);

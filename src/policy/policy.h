@@ -49,6 +49,7 @@ struct policy_ask {
 	unsigned fields;		  /* ANSWER: kinds of statement that would leave, 1 << STATEMENT_ */
 	unsigned assurances;		  /* COMMITMENT_ bits that the request or answer carries */
 	ent_time retain_until;		  /* policy_accepts: how long the answer says that it may be kept */
+	uint64_t rows;			  /* SCREEN: of the list, as far as it is known; 0: not yet */
 };
 
 /* Decide.  A refusal is an answer, not an error: always a grant, owned by the caller, dead until
@@ -85,6 +86,8 @@ void policy_free(struct policy *p); /* may be NULL */
 #define POLICY_CONSENTS_MAX 16		/* per agreement */
 #define POLICY_TRANSLATIONS_MAX 16
 #define POLICY_ELEMENTS_PER_PERSON 8
+#define POLICY_SCREENING_ROWS_MAX 100000000 /* of one list, whatever an annex says */
+#define POLICY_SCREENING_DAYS 30	/* candidates are kept if the annex does not say */
 #define POLICY_FINGERPRINT_TEXT 50	/* 20 bytes of hex in ten groups of four, and NUL */
 
 /* A service's card (JWS CARD by its identity key). */
@@ -153,6 +156,11 @@ struct policy_annex {
 	size_t translation_count;
 	struct policy_oversight oversight[POLICY_PARTIES_MAX];
 	size_t oversight_count;
+	struct {		 /* lists may be screened; rows 0: they may not */
+		char law[256];	 /* the legal basis */
+		uint64_t rows;	 /* of one list */
+		int64_t keep_days; /* candidates are deleted so long after the list came */
+	} screening;
 };
 
 struct policy_agreement {
@@ -267,6 +275,8 @@ void policy_translate(const struct policy_agreement *a, const struct policy_anne
 /* The national annex: every purpose but administration, every type and category, ten years. */
 struct js *policy_national_default(const char *code, const char *service,
     const uint8_t identity[static CRYPTO_SIGN_PK], ent_time now);
+/* Put into its annex that lists of up to max_rows rows may be screened, on that legal basis. */
+void policy_national_screening(struct js *document, const char *law, int64_t max_rows);
 /* An agreement between two cards, parties in the order of their codes.  annexes: an array, taken; or
  * NULL for one annex "A" on terrorism with defaults.  Missing fields of given annexes get the
  * defaults. */

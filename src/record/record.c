@@ -84,6 +84,15 @@ record_write(const struct record *r)
 	return obj;
 }
 
+bool
+record_has_others(const struct record *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->statements[i].kind == STATEMENT_OTHER)
+			return true;
+	return false;
+}
+
 const char *
 record_primary_name(const struct record *r)
 {

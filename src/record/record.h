@@ -190,6 +190,10 @@ struct statement {
 			const char *name; /* NULL: only the record is */
 			enum relation_kind kind;
 		} relation;
+		struct { /* of an OTHER: who it is not; a number, or a name and a birth date */
+			const char *name, *number, *country; /* each may be NULL */
+			struct record_birth birth;	     /* precision NONE: not stated */
+		} other;
 		const char *format; /* of a SOURCE_ROW: "ofac-sdn"; the rest is in source */
 	};
 	struct record_source source; /* file NULL: none */
@@ -222,6 +226,8 @@ struct js *statement_write(const struct statement *s);
 
 /* The first primary name's text, else the first name's; NULL if there is none. */
 const char *record_primary_name(const struct record *r);
+/* Does it state of somebody else that this is not that person? */
+bool record_has_others(const struct record *r);
 /* ISO 15924 code of the script that most letters of a text are in; "Zyyy" if none is known. */
 const char *script_of(struct str text);
 

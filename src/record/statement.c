@@ -63,12 +63,8 @@ read_name(struct js_reader *r, struct arena *a, struct statement *s)
 }
 
 static void
-read_birth(struct js_reader *r, struct statement *s)
+read_dates(struct js_reader *r, struct record_birth *b)
 {
-	static const char *const known[] = { "kind", "basis", "from", "to", "precision", "circa",
-		"source", NULL };
-	struct record_birth *b = &s->birth;
-	js_only(r, known);
 	const char *from = js_want_str(r, "from", 10), *to = js_want_str(r, "to", 10);
 	b->precision = (enum date_precision)read_code(r, "precision",
 	    date_precision_of(js_want_str(r, "precision", 16)));
@@ -81,6 +77,34 @@ read_birth(struct js_reader *r, struct statement *s)
 		field_fails(r, "to", "must be a date such as 1956-02-29");
 	else if (!record_birth_consistent(b))
 		field_fails(r, "precision", "does not go with from and to");
+}
+
+static void
+read_birth(struct js_reader *r, struct statement *s)
+{
+	static const char *const known[] = { "kind", "basis", "from", "to", "precision", "circa",
+		"source", NULL };
+	js_only(r, known);
+	read_dates(r, &s->birth);
+}
+
+/* Who it is not must be told apart from who it is: a name alone would hide the subject too. */
+static void
+read_other(struct js_reader *r, struct arena *a, struct statement *s)
+{
+	static const char *const known[] = { "kind", "basis", "name", "from", "to", "precision", "circa",
+		"number", "country", "source", NULL };
+	js_only(r, known);
+	s->other.name = read_text(r, a, "name", RECORD_TEXT_MAX, false);
+	s->other.number = read_text(r, a, "number", RECORD_TEXT_MAX, false);
+	s->other.country = read_text(r, a, "country", RECORD_COUNTRY_MAX, false);
+	bool dated = js_get(r->obj, "from") != NULL || js_get(r->obj, "to") != NULL ||
+	    js_get(r->obj, "precision") != NULL || js_get(r->obj, "circa") != NULL;
+	if (dated)
+		read_dates(r, &s->other.birth);
+	if (s->other.number == NULL && (s->other.name == NULL || !dated))
+		field_fails(r, "number", "is missing, and so is a name with from, to and precision: who "
+		    "it is not must be told apart from who it is");
 }
 
 static void
@@ -212,6 +236,9 @@ read_kind(struct js_reader *r, struct arena *a, struct statement *s)
 	case STATEMENT_RELATION:
 		read_relation(r, a, s);
 		return;
+	case STATEMENT_OTHER:
+		read_other(r, a, s);
+		return;
 	case STATEMENT_SOURCE_ROW:
 		js_only(r, row);
 		s->format = read_text(r, a, "format", 32, true);
@@ -332,6 +359,13 @@ write_kind(struct js *obj, const struct statement *s)
 		if (!id_is_zero(&s->relation.to))
 			js_set_id(obj, "to", s->relation.to.b);
 		js_set_str(obj, "name", s->relation.name);
+		return;
+	case STATEMENT_OTHER:
+		js_set_str(obj, "name", s->other.name);
+		if (s->other.birth.precision != PRECISION_NONE)
+			write_birth(obj, &s->other.birth);
+		js_set_str(obj, "number", s->other.number);
+		js_set_str(obj, "country", s->other.country);
 		return;
 	case STATEMENT_SOURCE_ROW:
 		js_set_str(obj, "format", s->format);

@@ -73,6 +73,11 @@ drop_page(struct store_tx *tx, void *ctx, struct ent_why *why)
 		st = db_begin(tx, DB_IMPORT_DROP_RECORD);
 		db_id(st, 1, &d->ids[i]);
 		err = db_run(st, NULL, why);
+		if (err == ENT_OK) {
+			st = db_begin(tx, DB_RECORD_OTHER_DROP);
+			db_id(st, 1, &d->ids[i]);
+			err = db_run(st, NULL, why);
+		}
 		if (err == ENT_OK)
 			err = store_key_erase(tx, &d->ids[i], why);
 	}

@@ -20,7 +20,7 @@ check_reading(const struct grant *g, struct ent_why *why)
 {
 	static const enum ent_action allowed[] = { ACTION_READ, ACTION_WRITE, ACTION_SEARCH,
 		ACTION_ANSWER, ACTION_FILTER, ACTION_FORWARD, ACTION_PERMIT, ACTION_NOTICE,
-		ACTION_ERASE };
+		ACTION_ERASE, ACTION_SCREEN };
 	enum ent_err err = grant_check(g, ACTION_READ, why);
 	for (size_t i = 1; err != ENT_OK && i < sizeof allowed / sizeof allowed[0]; i++)
 		err = grant_check(g, allowed[i], why);
@@ -111,6 +111,25 @@ insert(struct store_tx *tx, const struct record_row *row, struct bytes sealed, s
 	return db_run(st, NULL, why);
 }
 
+/* Keep the mark of records that state who their subject is not. */
+static enum ent_err
+mark_others(struct store_tx *tx, const struct ent_id *id, bool others, struct ent_why *why)
+{
+	struct db_stmt *st = db_begin(tx, others ? DB_RECORD_OTHER_PUT : DB_RECORD_OTHER_DROP);
+	db_id(st, 1, id);
+	return db_run(st, NULL, why);
+}
+
+enum ent_err
+record_others_get(struct store_tx *tx, const struct ent_id *id, bool *yes, struct ent_why *why)
+{
+	struct db_stmt *st = db_begin(tx, DB_RECORD_OTHER_GET);
+	db_id(st, 1, id);
+	enum ent_err err = db_step(st, yes, why);
+	db_done(st);
+	return err;
+}
+
 static enum ent_err
 count_import(struct store_tx *tx, const struct ent_id *import, struct ent_why *why)
 {
@@ -148,6 +167,8 @@ record_put(struct store_tx *tx, const struct grant *g, const struct record_row *
 		err = store_seal_new(tx, &row->id, body, &sealed, why);
 	if (err == ENT_OK)
 		err = insert(tx, row, buf_bytes(&sealed), why);
+	if (err == ENT_OK && row->others)
+		err = mark_others(tx, &row->id, true, why);
 	buf_done(&sealed);
 	return err == ENT_EEXISTS ? ent_fail(err, why, "there is a record with this id") : err;
 }
@@ -249,6 +270,8 @@ record_replace(struct store_tx *tx, const struct grant *g, const struct record_r
 	err = store_seal(tx, &row->id, body, &sealed, why);
 	if (err == ENT_OK)
 		err = update(tx, row, buf_bytes(&sealed), why);
+	if (err == ENT_OK)
+		err = mark_others(tx, &row->id, row->others, why);
 	buf_done(&sealed);
 	return err;
 }
@@ -529,6 +552,13 @@ record_erase(struct store_tx *tx, const struct grant *g, const struct ent_id *id
 		struct db_stmt *st = db_begin(tx, DB_RECORD_EMPTY);
 		db_id(st, 1, id);
 		db_int(st, 2, now);
+		err = db_run(st, NULL, why);
+	}
+	if (err == ENT_OK && yes)
+		err = mark_others(tx, id, false, why);
+	if (err == ENT_OK && yes) { /* sealed under the key that goes: nothing could open them */
+		struct db_stmt *st = db_begin(tx, DB_ADJUDICATION_DROP);
+		db_id(st, 1, id);
 		err = db_run(st, NULL, why);
 	}
 	if (err == ENT_OK && yes)

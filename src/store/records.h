@@ -28,6 +28,7 @@ struct record_row {
 	enum record_state state;
 	struct record_label label;
 	struct ent_id import; /* zero: none */
+	bool others; /* put and replace: the body states who its subject is not; record_others_get */
 	ent_time changed_at;
 };
 
@@ -53,6 +54,10 @@ ENT_CHECK enum ent_err record_get(struct store_tx *tx, const struct grant *g,
 /* Codes only, no grant; of any state but staged.  ENOTFOUND. */
 ENT_CHECK enum ent_err record_label_get(struct store_tx *tx, const struct ent_id *id,
     struct record_row *row, struct ent_why *why);
+
+/* Does a record's body state who its subject is not?  A code, no grant. */
+ENT_CHECK enum ent_err record_others_get(struct store_tx *tx, const struct ent_id *id, bool *yes,
+    struct ent_why *why);
 
 struct record_query {
 	ent_time now;

@@ -173,6 +173,23 @@ static void by_dpo(struct trial *t)
 	t->actor.roles = ROLE_DPO;
 	t->ask.roles = ROLE_DPO;
 }
+static void
+allow_lists(struct trial *t, int64_t rows, uint64_t asked)
+{
+	struct js *s = js_object();
+	js_set_str(s, "law", "law of 1 May on carriers, art. 3");
+	js_set_int(s, "max_rows", rows);
+	js_set_take(world_annex(&t->w), "screening", s);
+	t->ask.rows = asked;
+}
+static void list_of_cap(struct trial *t) { allow_lists(t, 1000, 1000); }
+static void list_over_cap(struct trial *t) { allow_lists(t, 1000, 1001); }
+static void
+list_without_case(struct trial *t)
+{
+	allow_lists(t, 1000, 1);
+	t->ask.case_ref = NULL;
+}
 static void peer(struct trial *t) { trial_peer(t); }
 static void peer_outside(struct trial *t)
 {
@@ -285,6 +302,15 @@ static const struct row rows[] = {
 	{ ACTION_ASK, "AGR-1", quota_over, ENT_EQUOTA, A "quota" },
 	{ ACTION_ASK, "AGR-1", quota_epoch, ENT_EQUOTA, A "quota" },
 	{ ACTION_REQUEST, "AGR-1", quota_day, ENT_OK, A "purposes" },
+	/* POL-38: lists */
+	{ ACTION_SCREEN, NULL, as_it_is, ENT_EREFUSED, N "screening" },
+	{ ACTION_SCREEN, "AGR-1", as_it_is, ENT_EREFUSED, A "screening" },
+	{ ACTION_SCREEN, "AGR-1", list_of_cap, ENT_OK, A "purposes" },
+	{ ACTION_SCREEN, "AGR-1", list_over_cap, ENT_EREFUSED, A "screening" },
+	{ ACTION_SCREEN, "AGR-1", list_without_case, ENT_EREFUSED, "case" },
+	{ ACTION_SEARCH, NULL, list_over_cap, ENT_OK, N "purposes" },
+	{ ACTION_ADJUDICATE, NULL, as_it_is, ENT_OK, N "purposes" },
+	{ ACTION_ADJUDICATE, NULL, expired, ENT_EEXPIRED, N "expiry" },
 	/* how far */
 	{ ACTION_FORWARD, "AGR-1", not_permitted, ENT_EREFUSED, A "onward" },
 	{ ACTION_FORWARD, "AGR-1", no_recipient, ENT_EREFUSED, A "onward" },

@@ -60,8 +60,13 @@ test_every_kind_of_statement_round_trips(void **state)
 	    "\"flagged\":true,\"source\":{\"file\":\"sdn\",\"row\":\"1\",\"columns\":{\"x\":\"y\"}}},"
 	    "{\"kind\":\"relation\",\"basis\":\"fact\",\"relation_kind\":\"linked\",\"name\":\"X\"},"
 	    "{\"kind\":\"source_row\",\"basis\":\"fact\",\"format\":\"ofac-sdn\","
-	    "\"source\":{\"file\":\"sdn\",\"row\":\"36\"}}"), a, &r, &why), ENT_OK);
-	assert_int_equal(r->count, 11);
+	    "\"source\":{\"file\":\"sdn\",\"row\":\"36\"}},"
+	    "{\"kind\":\"not-this-person\",\"basis\":\"fact\",\"name\":\"Karim Example\","
+	    "\"from\":\"1990-05-05\",\"to\":\"1990-05-05\",\"precision\":\"day\"},"
+	    "{\"kind\":\"not-this-person\",\"basis\":\"fact\",\"number\":\"ZZ 9\",\"country\":\"MA\"}"),
+	    a, &r, &why), ENT_OK);
+	assert_int_equal(r->count, 13);
+	assert_true(record_has_others(r));
 	assert_string_equal(record_primary_name(r), "Karim Example");
 	assert_int_equal(r->label.handling, HANDLING_H1 | HANDLING_H2);
 	assert_int_equal(r->statements[2].birth.to.day, 29);
@@ -93,6 +98,13 @@ static const char *const refused[][2] = {
 	{ BODY(NAME ",{\"kind\":\"birth\",\"basis\":\"fact\",\"from\":\"1980-02-01\","
 	       "\"to\":\"1980-12-31\",\"precision\":\"placeholder\"}"), "statements[1].precision" },
 	{ BODY(NAME ",{\"kind\":\"address\",\"basis\":\"fact\"}"), "statements[1].text" },
+	/* REC-13: a name alone would hide the subject too */
+	{ BODY(NAME ",{\"kind\":\"not-this-person\",\"basis\":\"fact\",\"name\":\"Karim Example\"}"),
+	    "statements[1].number" },
+	{ BODY(NAME ",{\"kind\":\"not-this-person\",\"basis\":\"fact\",\"from\":\"1990-05-05\","
+	       "\"to\":\"1990-05-05\",\"precision\":\"day\"}"), "statements[1].number" },
+	{ BODY(NAME ",{\"kind\":\"not-this-person\",\"basis\":\"fact\",\"name\":\"K\",\"from\":\"1990-05-05\","
+	       "\"to\":\"1990-05-06\",\"precision\":\"day\"}"), "statements[1].precision" },
 	{ BODY(NAME ",{\"kind\":\"relation\",\"basis\":\"fact\",\"relation_kind\":\"same\"}"),
 	    "statements[1].to" },
 	{ "{" ID ",\"type\":\"person\",\"version\":1,\"statements\":[" NAME "]}", "label" },
