@@ -56,7 +56,8 @@ static void
 render_status(const struct js *answer, FILE *out)
 {
 	const struct js *records = js_get(answer, "records"), *x = js_get(answer, "exchanges"),
-			*keeper = js_get(answer, "keeper"), *index = js_get(answer, "index");
+			*keeper = js_get(answer, "keeper"), *index = js_get(answer, "index"),
+			*lists = js_get(answer, "screenings");
 	struct style st = render_style(out);
 	(void)fprintf(out, "%s%s%s ", st.bold, js_get_str(answer, "code"), st.off);
 	render_text(js_get_str(answer, "service"), out);
@@ -74,6 +75,12 @@ render_status(const struct js *answer, FILE *out)
 	if (js_get_str(x, "next_due") != NULL)
 		(void)fprintf(out, ", next due %s", js_get_str(x, "next_due"));
 	(void)fputc('\n', out);
+	if (js_get_int(lists, "running", 0) + js_get_int(lists, "open", 0) > 0) {
+		(void)fprintf(out, "screenings ");
+		print_int(out, lists, "running", "running, ");
+		print_int(out, lists, "open", "open; ");
+		print_int(out, lists, "undecided", "candidates wait for somebody to decide\n");
+	}
 	print_lists(answer, out);
 	if (js_get_bool(keeper, "answers", false))
 		(void)fprintf(out, "keeper     answers; %lld ms of processor time\n",

@@ -10,6 +10,7 @@ csv_init(struct csv *c, const struct list_input *in)
 {
 	memset(c, 0, sizeof *c);
 	source_init(&c->source, in);
+	c->separator = ',';
 	buf_init(&c->text, LIST_ROW_MAX);
 }
 
@@ -43,7 +44,7 @@ quoted(struct csv *c, int *next, struct ent_why *why)
 	*next = source_next(&c->source);
 	while (*next == ' ' || *next == '\r')
 		*next = source_next(&c->source);
-	if (*next >= 0 && *next != ',' && *next != '\n')
+	if (*next >= 0 && *next != c->separator && *next != '\n')
 		return ent_fail(ENT_ESYNTAX, why, "column %zu goes on after its closing quote: double "
 		    "the quotes within", c->count + 1);
 	return ENT_OK;
@@ -53,7 +54,7 @@ static void
 bare(struct csv *c, int *next)
 {
 	size_t begin = c->text.n;
-	while (*next >= 0 && *next != ',' && *next != '\n' && c->text.err == ENT_OK) {
+	while (*next >= 0 && *next != c->separator && *next != '\n' && c->text.err == ENT_OK) {
 		buf_putc(&c->text, (char)*next);
 		*next = source_next(&c->source);
 	}
@@ -106,7 +107,7 @@ csv_next(struct csv *c, struct ent_why *why)
 {
 	size_t at[LIST_CELLS_MAX];
 	bool empty[LIST_CELLS_MAX];
-	int next = ',';
+	int next = c->separator;
 	enum ent_err err = ENT_OK;
 	buf_reset(&c->text);
 	c->count = 0;
@@ -117,7 +118,7 @@ csv_next(struct csv *c, struct ent_why *why)
 		(void)source_next(&c->source);
 	if (source_peek(&c->source) < 0)
 		return check_row(c, why);
-	while (next == ',' && err == ENT_OK) {
+	while (next == c->separator && err == ENT_OK) {
 		if (c->count == LIST_CELLS_MAX) {
 			c->count = 0;
 			return ent_fail(ENT_ETOOBIG, why, "a row of more than %d columns: is a quote "
@@ -126,6 +127,8 @@ csv_next(struct csv *c, struct ent_why *why)
 		err = cell(c, &at[c->count], &empty[c->count], &next, why);
 		c->count++;
 	}
+	while (err == ENT_ESYNTAX && source_peek(&c->source) >= 0 && source_next(&c->source) != '\n')
+		continue; /* who goes on after a bad row begins with the next line */
 	for (size_t i = 0; i < c->count; i++)
 		c->cells[i] = empty[i] || c->text.err != ENT_OK ? NULL :
 		    (const char *)c->text.p + at[i];

@@ -38,6 +38,7 @@ ENT_CHECK enum ent_err source_line(struct source *s, struct buf *line, bool *mor
 struct csv {
 	struct source source;
 	struct buf text; /* the cells' bytes */
+	char separator;	 /* ',' unless set after csv_init */
 	const char *cells[LIST_CELLS_MAX];
 	size_t count;  /* 0 at the end */
 	uint64_t line; /* of the row's beginning */

@@ -21,7 +21,7 @@ enum list_format list_format_of(const char *name); /* NONE if unknown */
 /* Maxima, in bytes unless said otherwise. */
 #define LIST_FILES_MAX 3
 #define LIST_ROW_MAX ((size_t)64 * 1024) /* of CSV */
-#define LIST_CELLS_MAX 16		 /* columns of CSV */
+#define LIST_CELLS_MAX 64		 /* columns of CSV */
 #define LIST_LINE_MAX RECORD_BODY_MAX	 /* of JSONL */
 #define LIST_XML_DEPTH_MAX 8		 /* elements */
 #define LIST_XML_LEAVES_MAX 2000	 /* texts of one entry */
@@ -64,6 +64,42 @@ ENT_CHECK enum ent_err list_label_read(const struct js *obj, struct record_label
  * column → text (empty cells left out).  Borrowed for the call. */
 typedef void list_row(void *ctx, const char *file, const char *row, const struct js *cells);
 void list_rebuild(const struct record *r, list_row *row, void *ctx);
+
+/* ---- tables of persons to look up -------------------------------------------------------------------
+ *
+ * A list that somebody wants to hold against the register: CSV with a header, or JSONL.  Columns are named, or
+ * known by their usual names in English, French, Dutch and Arabic.  Pure, as the readers above. */
+enum table_format { TABLE_NONE = 0, TABLE_CSV, TABLE_JSONL };
+enum table_format table_format_of(const char *name); /* "csv", "jsonl"; NONE if unknown */
+
+enum table_field { TABLE_NAME, TABLE_BIRTH, TABLE_DOCUMENT, TABLE_NATIONALITY, TABLE_TYPE, TABLE_FIELDS };
+
+struct table_options {
+	enum table_format format;
+	const char *columns; /* "name=Last+First,birth=DOB"; NULL: by their usual names */
+	bool month_first;    /* 03/12/1985 is 12 March */
+	uint64_t bad_max;    /* bad rows that are told of before reading ends; from 1 */
+	bool skip_bad;	     /* go on whatever their number */
+};
+
+/* One row; texts are valid during the call, NULL where there is nothing.  birth: as match reads it. */
+struct table_row {
+	uint64_t line;
+	const char *field[TABLE_FIELDS];
+};
+struct table_report {
+	uint64_t rows, bad;
+	const char *from[TABLE_FIELDS]; /* the column that each field comes from; NULL: none */
+	char names[TABLE_FIELDS][128];	/* what they point into */
+};
+/* An error ends the reading and is passed on. */
+typedef enum ent_err table_emit(void *ctx, const struct table_row *row, struct ent_why *why);
+/* A row that cannot be taken: file, line, column and remedy are in text. */
+typedef void table_bad(void *ctx, uint64_t line, const char *text);
+/* Read to the end.  EFIELD: the header has no column to look people up by, or rows are bad (bad told of each);
+ * ESYNTAX, ETOOBIG, EIO of the file itself. */
+ENT_CHECK enum ent_err table_read(const struct table_options *opt, const struct list_input *in,
+    table_emit *emit, table_bad *bad, void *ctx, struct table_report *report, struct ent_why *why);
 
 /* ---- invented persons ----------------------------------------------------------------------------
  *

@@ -168,7 +168,7 @@ struct match_results {
 	size_t n;
 };
 
-/* Search, under a live grant for ACTION_SEARCH.  No result is no error.  EREFUSED; EFIELD: neither a
+/* Search, under a live grant for ACTION_SEARCH or ACTION_SCREEN.  No result is no error.  EREFUSED; EFIELD: neither a
  * name nor a document, or top; ESYNTAX, ETOOBIG of the name. */
 ENT_CHECK enum ent_err match_search(struct match_index *x, const struct grant *g,
     const struct match_query *q, struct arena *a, struct match_results *out, struct ent_why *why);

@@ -455,6 +455,8 @@ enum ent_err
 match_search(struct match_index *x, const struct grant *g, const struct match_query *q,
     struct arena *a, struct match_results *out, struct ent_why *why)
 {
-	enum ent_err err = grant_check(g, ACTION_SEARCH, why);
+	enum ent_err err = grant_check(g, ACTION_SCREEN, why);
+	if (err != ENT_OK)
+		err = grant_check(g, ACTION_SEARCH, why);
 	return err != ENT_OK ? err : match_run(x, q, a, out, why);
 }

@@ -108,7 +108,7 @@ enum ent_err
 match_call_tell(struct match_call *m, const struct match_query *q, const struct match_weight *w,
     struct js **out)
 {
-	struct record_row row;
+	struct record_row row = { .version = 0 };
 	struct ent_id id;
 	struct js *decisions = NULL, *o = match_call_result(q, w->r);
 	enum ent_err err = ENT_OK;

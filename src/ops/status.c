@@ -10,6 +10,7 @@
 #include "store/feeds.h"
 #include "store/people.h"
 #include "store/records.h"
+#include "store/screenings.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct status {
 	ent_time now;
 	struct record_counts records;
 	int64_t sessions;
+	struct screening_counts screenings;
 	int64_t open, overdue;	 /* exchanges */
 	ent_time next_due;	 /* 0: none */
 	struct ent_id last;
@@ -126,6 +128,8 @@ read_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	if (err == ENT_OK)
 		err = session_count(tx, s->now, &s->sessions, why);
 	if (err == ENT_OK)
+		err = screening_count(tx, &s->screenings, why);
+	if (err == ENT_OK)
 		err = audit_log_heads(tx, take_head, s, why);
 	if (err == ENT_OK)
 		err = read_threads(tx, s, why);
@@ -158,6 +162,11 @@ put_counts(struct op_call *c, const struct status *s)
 	set_time(o, "next_due", s->next_due);
 	js_set_take(c->out, "exchanges", o);
 	js_set_int(c->out, "sessions", s->sessions);
+	o = js_object();
+	js_set_int(o, "running", s->screenings.running);
+	js_set_int(o, "open", s->screenings.open);
+	js_set_int(o, "undecided", s->screenings.undecided);
+	js_set_take(c->out, "screenings", o);
 }
 
 /* Parts outside the store; a keeper that does not answer is an answer, not an error. */

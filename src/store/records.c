@@ -532,6 +532,8 @@ enum ent_err
 record_erase(struct store_tx *tx, const struct grant *g, const struct ent_id *id, const char *ground,
     ent_time now, bool *erased, struct ent_why *why)
 {
+	/* sealed under the key that goes: nothing could open them */
+	static const enum db_query along[] = { DB_RECORD_OTHER_DROP, DB_ADJUDICATION_DROP, DB_CANDIDATE_DROP_RECORD };
 	struct record_row row = { .version = 0 };
 	bool yes = false;
 	enum ent_err err = grant_check(g, ACTION_ERASE, why);
@@ -554,10 +556,8 @@ record_erase(struct store_tx *tx, const struct grant *g, const struct ent_id *id
 		db_int(st, 2, now);
 		err = db_run(st, NULL, why);
 	}
-	if (err == ENT_OK && yes)
-		err = mark_others(tx, id, false, why);
-	if (err == ENT_OK && yes) { /* sealed under the key that goes: nothing could open them */
-		struct db_stmt *st = db_begin(tx, DB_ADJUDICATION_DROP);
+	for (size_t i = 0; err == ENT_OK && yes && i < sizeof along / sizeof along[0]; i++) {
+		struct db_stmt *st = db_begin(tx, along[i]);
 		db_id(st, 1, id);
 		err = db_run(st, NULL, why);
 	}

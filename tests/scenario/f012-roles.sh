@@ -47,6 +47,10 @@ for v in "list" "add zoe --role analyst" "disable amina" "password amina --passw
 done
 never rab "dpo admin" record add --name "Some Body" --label "$T/full.label" $W
 never rab "liaison admin" record edit "$record" "$T/edit.json" --version 1 $W
+never rab "dpo admin" adjudicate "$record" "Karim Idrissi" --verdict unsure --because test $W
+printf 'name\nKarim Idrissi\n' >"$T/screen.csv"
+never rab "liaison dpo admin" screen "$T/screen.csv" $W
+never rab "liaison admin" screen list
 never rab "admin" record show "$record" $W
 never rab "admin" record list $W
 never rab "liaison dpo admin" import --format jsonl --label "$T/full.label" $W "$T/q.jsonl"

@@ -37,10 +37,12 @@ field() { printf '%s\n' "$out" | python3 -c 'import json,sys; v=json.load(sys.st
 for k in sys.argv[1].split("."): v = v[int(k)] if isinstance(v, list) else v[k]
 print(v)' "$1"; }
 
-make_node() { # make_node DIR CODE PORT "Service" [ADDRESS-ON-THE-CARD]
-	printf '%s\n' "$PASSPHRASE" >"$T/$1.pass"; chmod 600 "$T/$1.pass"
-	"$ENTENTE" init "$T/$1" --service "$4" --code "$2" --listen "127.0.0.1:$3" ${5:+--address "$5"} --admin admin \
-		--passphrase-fd 3 3<"$T/$1.pass" >"$T/$1.init" 2>&1 || { cat "$T/$1.init"; return 1; }
+make_node() { # make_node DIR CODE PORT "Service" [ADDRESS-ON-THE-CARD [init options]]
+	m_dir=$1 m_code=$2 m_port=$3 m_service=$4 m_address=${5:-}; shift 4; [ $# = 0 ] || shift
+	printf '%s\n' "$PASSPHRASE" >"$T/$m_dir.pass"; chmod 600 "$T/$m_dir.pass"
+	"$ENTENTE" init "$T/$m_dir" --service "$m_service" --code "$m_code" --listen "127.0.0.1:$m_port" \
+		${m_address:+--address "$m_address"} --admin admin "$@" --passphrase-fd 3 3<"$T/$m_dir.pass" >"$T/$m_dir.init" 2>&1 ||
+		{ cat "$T/$m_dir.init"; return 1; }
 }
 start_node() { # start_node DIR [serve options]
 	s_dir=$1; shift

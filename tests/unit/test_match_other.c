@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Statements that the subject is not somebody else, held against queries.
+ * Statements that the subject is not somebody else, held against queries (SCR-3).
  */
 #include "match/match.h"
 

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Decisions on matches at rest (SCR-1).
+ */
 #include "store_fixture.h"
 
 #include "store/adjudications.h"
