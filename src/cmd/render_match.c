@@ -137,6 +137,9 @@ render_match(const struct js *r, bool explain, FILE *out)
 	    (long long)js_get_int(r, "degree", 0), st.off, render_text_or(r, "type", ""),
 	    render_text_or(r, "id", "?"), js_get_bool(r, "weak_alias", false) ? "  low-quality alias" : "",
 	    js_get_bool(r, "quarantined", false) ? "  IN QUARANTINE" : "");
+	if (js_get_int(r, "probability", 0) > 0 && explain)
+		(void)fprintf(out, "     of such matches %lld in 100 are of one person, if one query in ten is for "
+		    "somebody in the register\n", (long long)(js_get_int(r, "probability", 0) + 5) / 10);
 	render_line("", js_get_str(r, "other"), out);
 	render_decisions(js_get(r, "decisions"), out);
 	const struct js *pairs = js_get(r, "pairs");

@@ -120,4 +120,16 @@ struct generate_options {
 #define GENERATE_LINE_MAX ((size_t)8192)
 void generate_line(const struct generate_options *o, uint64_t number, struct buf *out);
 
+/* ---- frozen persons to try a register with ---------------------------------------------------------
+ *
+ * Invented, of data/'s names and a few Slavic ones of this file's own, in Latin, Arabic and Cyrillic script.  The
+ * same stream and number give the same person for as long as LIST_FROZEN_VERSION stands; another variant is the same
+ * person as somebody else writes him. */
+#define LIST_FROZEN_VERSION 1u
+struct list_frozen {
+	char name[256];
+	char birth[11]; /* "1985-03-12"; "" if none is known */
+};
+void list_frozen(uint64_t stream, uint64_t number, uint64_t variant, struct list_frozen *out);
+
 #endif

@@ -161,6 +161,7 @@ struct match_result {
 	enum match_date_line date;
 	enum match_document_line document;
 	struct match_reasons reasons;
+	unsigned probability; /* per thousand, that query and record are of one person; 0: not derived */
 };
 
 struct match_results {
@@ -198,5 +199,70 @@ enum match_other_line match_other_fits(const struct match_query *q, const struct
  * it for a name and date; a trace in both cases.  NONE leaves it as it is. */
 void match_other_lower(struct match_result *r, enum match_other_line line);
 const char *match_other_text(enum match_other_line line); /* for people */
+
+/* ---- thresholds (threshold.c) ---------------------------------------------------------------------- */
+
+/* How a name is written and sounds, by rules of script and sound alone: it groups queries whose namesakes
+ * are as frequent, and says nothing of a person. */
+enum match_tradition {
+	MATCH_ARABIC,	    /* Arabic script */
+	MATCH_ARABIC_LATIN, /* sounds of Arabic in Latin letters: ben, abd, kh, -eddine, -oui */
+	MATCH_CYRILLIC,
+	MATCH_SLAVIC_LATIN, /* -ov, -ski, -enko, cz in Latin letters */
+	MATCH_WESTERN,	    /* Latin otherwise, and all else */
+	MATCH_TRADITIONS
+};
+enum match_tradition match_tradition_of(const char *name); /* NULL: WESTERN */
+const char *match_tradition_name(enum match_tradition t);   /* "arabic-latin" */
+
+/* What a query brings. */
+enum match_pattern { MATCH_BY_NAME, MATCH_BY_DATE, MATCH_BY_DOCUMENT, MATCH_PATTERNS };
+enum match_pattern match_pattern_of(const struct match_query *q);
+const char *match_pattern_name(enum match_pattern p); /* "name", "name+date", "document" */
+
+/* False positives that the bands stand for: of 1000 queries for persons who are not in the register, so
+ * many have a result of that band or above. */
+#define MATCH_RATE_STRONG 1u
+#define MATCH_RATE_REVIEW 10u
+#define MATCH_RATE_TRACE 100u
+/* The probability supposes that so many of 1000 queries are for persons of the register. */
+#define MATCH_PRIOR 100u
+#define MATCH_BINS 101u /* degrees 0, 10, ... 1000 */
+
+/* Degrees at which bands begin, for one register; a copy may be kept. */
+struct match_thresholds {
+	bool derived; /* false: nothing but built-in bands, no probability */
+	struct match_cut {
+		uint16_t strong, review, trace;
+		uint32_t negatives; /* that they rest on; those of all traditions if these are too few */
+		bool own;	    /* of this tradition's own negatives */
+	} cut[MATCH_TRADITIONS][MATCH_PATTERNS];
+	uint16_t probability[MATCH_PATTERNS][MATCH_BINS]; /* per thousand; never falls */
+	uint64_t names; /* of the register, as they were derived */
+};
+
+/* One invented person to ask for. */
+struct match_sample {
+	char name[256];
+	struct match_date birth;
+};
+struct match_derivation {
+	/* The i-th: one who is in no register; one to be put into a register of trial; the same one as somebody
+	 * else writes him.  The same i gives the same person for ever. */
+	void (*negative)(void *ctx, uint64_t i, struct match_sample *out);
+	void (*known)(void *ctx, uint64_t i, struct match_sample *out);
+	void (*asked)(void *ctx, uint64_t i, struct match_sample *out);
+	bool (*stop)(void *ctx); /* asked now and then: give up */
+	void *ctx;
+	uint32_t negatives, positives; /* how many */
+};
+/* Derive the thresholds of a register from frozen negatives.  The same index content gives the same.  No
+ * data of a person leaves, only where bands begin: no grant.  EBUSY: stop said so; *out is untouched. */
+ENT_CHECK enum ent_err match_thresholds_derive(struct match_index *x, const struct match_derivation *d,
+    struct match_thresholds *out, struct ent_why *why);
+/* Set a result's band and probability; before match_other_lower.  False: it is below trace.  Caps of the
+ * bands hold: one name is never strong.  t NULL or not derived: as it is, true. */
+bool match_thresholds_judge(const struct match_thresholds *t, const struct match_query *q,
+    struct match_result *r);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "match/match.h"
+#include "ops/thresholds.h"
 #include "store/records.h"
 
 #include <string.h>
@@ -176,6 +177,8 @@ index_build(struct node *n, struct ent_why *why)
 		err = record_scan(node_store(n), g, clock_now(), add_body, &b, why);
 	grant_free(g);
 	if (err == ENT_OK)
+		thresholds_derive(node_thresholds(n));
+	if (err == ENT_OK)
 		log_event(LOG_INFO, "index.built", "records=%llu unreadable=%llu ms=%lld",
 		    (unsigned long long)b.added, (unsigned long long)b.unreadable,
 		    (long long)((clock_mono_us() - start) / 1000));
@@ -298,6 +301,8 @@ index_import(struct node *n, const struct index_held *h, const struct grant *g,
 	struct record_span span = { .import = *import, .lowest = h->lowest, .highest = h->highest };
 	enum ent_err err = h->arena != NULL ? add_held(&b, h, why) :
 	    record_import_scan(node_store(n), g, &span, clock_now(), add_body, &b, why);
+	if (err == ENT_OK)
+		thresholds_derive(node_thresholds(n));
 	if (err == ENT_OK)
 		log_event(LOG_INFO, "index.added", "records=%llu unreadable=%llu held=%d ms=%lld",
 		    (unsigned long long)h->count, (unsigned long long)b.unreadable, h->arena != NULL,

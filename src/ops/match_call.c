@@ -133,6 +133,8 @@ match_call_result(const struct match_query *q, const struct match_result *r)
 	js_set_str(o, "name", r->name);
 	js_set_str(o, "band", match_band_name(r->band));
 	js_set_int(o, "degree", r->degree);
+	if (r->probability > 0)
+		js_set_int(o, "probability", r->probability);
 	if (r->weak)
 		js_set_bool(o, "weak_alias", true);
 	if (r->quarantined)

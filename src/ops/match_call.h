@@ -15,6 +15,7 @@ struct match_call {
 	const struct grant *grant;
 	const struct policy *policy;
 	ent_time now;
+	const struct match_thresholds *thresholds; /* NULL: the built-in bands */
 	const char *only; /* the id that alone is wanted; NULL: any */
 	struct ent_why bad;
 	enum ent_err err; /* of a look-up in the store: no result may rest on it */
@@ -39,6 +40,7 @@ struct match_weight {
 	struct match_result *r;	     /* its degree and band lowered, where a statement says so */
 	enum match_other_line other; /* the register states that this is somebody else */
 	unsigned was;		     /* the degree before */
+	bool below;		     /* below trace: as many who are not in the register get as far */
 };
 /* Hold results against what their records state of somebody else; best first again, in the arena.  The
  * error's text is in m->bad. */

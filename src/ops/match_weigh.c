@@ -91,6 +91,7 @@ match_call_weigh(struct match_call *m, const struct match_query *q, struct match
 		struct ent_id id;
 		bool others = false;
 		all[i] = (struct match_weight){ .r = &found->r[i], .was = found->r[i].degree };
+		all[i].below = !match_thresholds_judge(m->thresholds, q, &found->r[i]);
 		if (id_parse(str_of(found->r[i].id), &id) != ENT_OK)
 			continue;
 		err = record_others_get(m->tx, &id, &others, &m->bad);

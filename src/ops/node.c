@@ -9,6 +9,7 @@
 #include "ops/index.h"
 #include "ops/peer_session.h"
 #include "ops/runner.h"
+#include "ops/thresholds.h"
 #include "store/agreements.h"
 #include "store/audit_log.h"
 #include "store/records.h"
@@ -34,6 +35,7 @@ struct node {
 	struct keeper_keys keys;
 	struct transport transport;
 	struct match_index *index;
+	struct thresholds *thresholds;
 	struct peer_sessions *sessions;
 	ent_time started;
 	size_t import_batch;
@@ -77,6 +79,12 @@ struct match_index *
 node_index(struct node *n)
 {
 	return n->index;
+}
+
+struct thresholds *
+node_thresholds(struct node *n)
+{
+	return n->thresholds;
 }
 
 const struct transport *
@@ -413,6 +421,7 @@ node_open(const struct node_options *opt, struct node **out, struct ent_why *why
 	    opt->import_batch;
 	n->sessions = peer_sessions_new();
 	n->index = match_index_new();
+	n->thresholds = thresholds_new(n->index);
 	(void)pthread_mutex_init(&n->lock, NULL);
 	(void)pthread_mutex_init(&n->filters, NULL);
 	enum ent_err err = open_parts(n, opt, why);
@@ -432,6 +441,7 @@ node_close(struct node *n)
 		return;
 	store_close(n->store);
 	keeper_detach(n->keeper);
+	thresholds_free(n->thresholds);
 	match_index_free(n->index);
 	peer_sessions_free(n->sessions);
 	if (n->current != NULL) {

@@ -10,6 +10,7 @@
 #include "ops/ops.h"
 
 struct match_index;
+struct thresholds;
 
 struct store *node_store(struct node *n);
 struct keeper *node_keeper(struct node *n);
@@ -17,6 +18,7 @@ const struct keeper_keys *node_keys(const struct node *n); /* own code, service,
 const char *node_dir(const struct node *n);
 const char *node_sandbox(const struct node *n);
 struct match_index *node_index(struct node *n);
+struct thresholds *node_thresholds(struct node *n); /* thresholds.h */
 const struct transport *node_transport(const struct node *n);
 ent_time node_started(const struct node *n);
 size_t node_import_batch(const struct node *n); /* 1 to IMPORT_BATCH */

@@ -7,6 +7,7 @@
  */
 #include "base/log.h"
 #include "ops/screen_call.h"
+#include "ops/thresholds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct screen {
 	struct op_call *c;
 	struct screening_row row; /* rows: of what is committed */
 	struct screen_job job;
+	struct match_thresholds thresholds;
 	bool resumed;
 	int64_t keep_days;
 	/* where it stands: a salted hash of all rows so far, so that another list is noticed */
@@ -384,6 +386,8 @@ run(struct op_call *c)
 {
 	struct screen *s = c->state;
 	s->job.grant = c->grant;
+	thresholds_get(node_thresholds(c->node), true, &s->thresholds);
+	s->job.thresholds = &s->thresholds;
 	s->lines = ent_alloc_array(SCREEN_BATCH, sizeof *s->lines);
 	s->starts = ent_alloc_array(SCREEN_BATCH, sizeof *s->starts);
 	buf_init(&s->text, BATCH_BYTES);

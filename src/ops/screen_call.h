@@ -41,6 +41,7 @@ struct screen_job {
 	struct node *node;
 	const struct grant *grant;
 	ent_time now;
+	const struct match_thresholds *thresholds; /* one rule for the whole list */
 	enum match_band least; /* of a candidate */
 	unsigned per_row;      /* 1..SCREEN_PER_ROW_MAX */
 	size_t workers;	       /* threads, from 1 */

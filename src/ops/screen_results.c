@@ -3,6 +3,7 @@
  * screen_results: a page of a screening's candidates, each held against its record anew, explained.
  */
 #include "ops/screen_call.h"
+#include "ops/thresholds.h"
 
 #define PAGE_MAX 200
 #define PAGE 50
@@ -11,6 +12,7 @@ struct results {
 	struct op_call *c;
 	struct screening_row row;
 	struct match_call m;
+	struct match_thresholds thresholds;
 	int64_t after, last;
 	int max;
 	size_t count;
@@ -99,7 +101,9 @@ run(struct op_call *c)
 {
 	struct results *s = c->state;
 	s->list = js_array();
+	thresholds_get(node_thresholds(c->node), false, &s->thresholds);
 	s->m = (struct match_call){ .tx = c->tx, .grant = c->grant, .now = c->ask.now,
+		.thresholds = &s->thresholds,
 		.policy = node_policy_get(c->node) };
 	enum ent_err err = candidate_page(c->tx, c->grant, &s->row, s->after, s->max, s->undecided,
 	    put_candidate, s, c->why);

@@ -55,7 +55,7 @@ take(struct screen_line *line, const struct match_weight *all, size_t n, const s
 	line->count = 0;
 	for (size_t i = 0; i < n && line->count < job->per_row; i++) {
 		struct screen_found *f = &line->found[line->count];
-		if (all[i].r->band < job->least || id_parse(str_of(all[i].r->id), &f->record) != ENT_OK)
+		if (all[i].r->band < job->least || all[i].below || id_parse(str_of(all[i].r->id), &f->record) != ENT_OK)
 			continue;
 		f->strong = all[i].r->band == MATCH_STRONG;
 		line->count++;
@@ -126,7 +126,8 @@ screen_work(const struct screen_job *job, struct screen_line *lines, size_t n, s
 	enum ent_err err = ENT_OK;
 	for (size_t i = 0; i < count; i++) {
 		all[i] = (struct worker){ .job = job, .lines = lines, .n = n, .first = i, .step = count,
-			.m = { .grant = job->grant, .policy = p, .now = job->now } };
+			.m = { .grant = job->grant, .policy = p, .now = job->now,
+			    .thresholds = job->thresholds } };
 		if (i > 0)
 			all[i].started = pthread_create(&all[i].thread, NULL, run_worker, &all[i]) == 0;
 	}

@@ -4,11 +4,13 @@
  * query and record for a named person to judge; nothing of it is kept.
  */
 #include "ops/match_call.h"
+#include "ops/thresholds.h"
 
 #include <string.h>
 
 struct search {
 	struct match_query q;
+	struct match_thresholds thresholds;
 	struct match_call m;
 };
 
@@ -59,12 +61,31 @@ find(struct op_call *c, struct search *s, struct js *list)
 	return err;
 }
 
+/* Where bands begin for such a query, and what they stand for. */
+static struct js *
+bands_of(const struct search *s)
+{
+	enum match_tradition t = match_tradition_of(s->q.name);
+	enum match_pattern p = match_pattern_of(&s->q);
+	const struct match_cut *cut = &s->thresholds.cut[t][p];
+	struct js *o = js_object();
+	js_set_str(o, "tradition", match_tradition_name(t));
+	js_set_str(o, "pattern", match_pattern_name(p));
+	js_set_int(o, "strong", cut->strong);
+	js_set_int(o, "review", cut->review);
+	js_set_int(o, "trace", cut->trace);
+	js_set_int(o, "negatives", cut->negatives);
+	return o;
+}
+
 static enum ent_err
 run(struct op_call *c)
 {
 	struct search *s = c->state;
 	struct js *list = js_array();
+	thresholds_get(node_thresholds(c->node), false, &s->thresholds);
 	s->m = (struct match_call){ .tx = c->tx, .grant = c->grant, .now = c->ask.now,
+		.thresholds = &s->thresholds,
 		.policy = node_policy_get(c->node) };
 	s->q.admits = match_call_admits;
 	s->q.ctx = &s->m;
@@ -76,6 +97,8 @@ run(struct op_call *c)
 	}
 	js_set_bool(c->out, "explain", js_get_bool(c->in, "explain", false));
 	js_set_int(c->out, "rules", TEXT_RULES_VERSION);
+	if (s->thresholds.derived)
+		js_set_take(c->out, "bands", bands_of(s));
 	js_set_take(c->out, "results", list);
 	return ENT_OK;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Decisions on matches: recorded with grounds, shown when the same person is sought again and by record show, gone
-# with the record; a statement that the subject is not somebody else lowers a query that fits that one (SCR-1 to SCR-3).
+# with the record; a statement that the subject is not somebody else lowers a query that fits that one (SCR-1, SCR-2, SCR-3).
 . "$(dirname "$0")/lib.sh"
 make_node bru BRU "$PORT_BASE" "Brussels service" && start_node bru && person bru an analyst &&
 	person bru bart supervisor && person bru dirk data-protection-officer && person bru leo liaison ||

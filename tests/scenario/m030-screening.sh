@@ -1,7 +1,7 @@
 #!/bin/sh
 # Screening a list: 10,000 rows against a served node, killed midway and resumed, the same candidates as in one run;
 # under an annex with a law and a cap; bad rows told by file, line and column; nothing of the list in the files;
-# candidates decided by a named person and deleted at the end (SCR-4 to SCR-9).
+# candidates decided by a named person and deleted at the end (SCR-4, SCR-5, SCR-6, SCR-7, SCR-8, SCR-9).
 . "$(dirname "$0")/lib.sh"
 LAW="law of 1 May on carriers, art. 3"
 make_node bru BRU "$PORT_BASE" "Brussels service" "" --screening-law "$LAW" --screening-rows 20000 && start_node bru &&
@@ -62,6 +62,8 @@ run an screen "$T/list.csv" --json $W
 whole=$(printf '%s\n' "$out" | grep -v '^name=') ; job=$(printf '%s' "$whole" | python3 -c 'import json,sys; print(json.load(sys.stdin)["job"])')
 found=$(printf '%s' "$whole" | python3 -c 'import json,sys; print(json.load(sys.stdin)["candidates"])')
 [ "$found" -ge 300 ] && ok "10,000 rows give $found candidates" || not_ok "10,000 rows give $found candidates"
+expect "bands are this register's own by now" 0 '"tradition": "arabic-latin"' an search "Mohamed Alaoui" --json $W
+says '"probability"' && ok "with a probability beside the degree" || not_ok "with a probability beside the degree"
 run an screen results "$job" --json $W; printf '%s\n' "$out" >"$T/whole.jsonl"
 # the node takes the second list slowly: half of it comes, then it is killed
 mkfifo "$T/slow"
