@@ -15,6 +15,24 @@ csv_init(struct csv *c, const struct list_input *in)
 }
 
 void
+csv_sniff(struct csv *c)
+{
+	static const char signs[] = { ',', ';', '\t', '|' };
+	size_t count[sizeof signs] = { 0 }, best = 0;
+	struct source *s = &c->source;
+	if (source_peek(s) == 0xef && s->n - s->at >= 3 && s->chunk[s->at + 1] == 0xbb &&
+	    s->chunk[s->at + 2] == 0xbf)
+		s->at += 3;
+	for (size_t i = s->at; i < s->n && s->chunk[i] != '\n'; i++)
+		for (size_t k = 0; k < sizeof signs; k++)
+			count[k] += s->chunk[i] == (uint8_t)signs[k];
+	for (size_t k = 1; k < sizeof signs; k++)
+		if (count[k] > count[best])
+			best = k;
+	c->separator = signs[best];
+}
+
+void
 csv_done(struct csv *c)
 {
 	source_done(&c->source);

@@ -44,6 +44,8 @@ struct csv {
 	uint64_t line; /* of the row's beginning */
 };
 void csv_init(struct csv *c, const struct list_input *in);
+/* Find out from the header what stands between columns (comma, semicolon, tab, bar); skips a byte order mark. */
+void csv_sniff(struct csv *c);
 void csv_done(struct csv *c);
 ENT_CHECK enum ent_err csv_next(struct csv *c, struct ent_why *why);
 

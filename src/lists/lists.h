@@ -65,6 +65,40 @@ ENT_CHECK enum ent_err list_label_read(const struct js *obj, struct record_label
 typedef void list_row(void *ctx, const char *file, const char *row, const struct js *cells);
 void list_rebuild(const struct record *r, list_row *row, void *ctx);
 
+/* ---- how frequent names are -------------------------------------------------------------------------
+ *
+ * The publishers' own files of names by births or bearers, and of legal forms, read as they come.  Statistics,
+ * not persons: names with few bearers are not in them. */
+enum population_format {
+	POPULATION_NONE = 0,
+	POPULATION_INSEE,   /* prénoms (sexe;preusuel;annais;nombre) and noms (NOM, decades) of France */
+	POPULATION_STATBEL, /* first and family names of Belgium, text or a workbook saved as CSV */
+	POPULATION_GLEIF,   /* ISO 20275 entity legal forms */
+	POPULATION_TSV,	    /* a header with name and count, and country and kind if they differ */
+};
+enum population_format population_format_of(const char *name); /* "insee" */
+const char *population_format_name(enum population_format f);
+enum population_kind { POPULATION_ANY = 0, POPULATION_GIVEN, POPULATION_FAMILY, POPULATION_LEGAL };
+enum population_kind population_kind_of(const char *name); /* "given", "family", "legal"; ANY if unknown */
+const char *population_kind_name(enum population_kind k);
+
+struct population_options {
+	enum population_format format;
+	char country[3];	   /* ISO 3166; "" : the publisher's, or the file's column */
+	enum population_kind kind; /* ANY: what the file says */
+};
+struct population_row {
+	const char *name; /* as written; valid during the call */
+	char country[3];
+	enum population_kind kind;
+	uint64_t count; /* births or bearers; of a legal form 1 */
+};
+typedef enum ent_err population_emit(void *ctx, const struct population_row *row, struct ent_why *why);
+/* Read to the end; *rows of them.  The same name may come more than once (a row a year): counts add up.  EFIELD names
+ * file, line, column and remedy; ESYNTAX, ETOOBIG, EIO; emit's. */
+ENT_CHECK enum ent_err population_read(const struct population_options *opt, const struct list_input *in,
+    population_emit *emit, void *ctx, uint64_t *rows, struct ent_why *why);
+
 /* ---- tables of persons to look up -------------------------------------------------------------------
  *
  * A list that somebody wants to hold against the register: CSV with a header, or JSONL.  Columns are named, or

@@ -91,26 +91,6 @@ take_row(struct reading *r, uint64_t line, const char *const texts[TABLE_FIELDS]
 
 /* ---- CSV ---------------------------------------------------------------------------------------------- */
 
-/* What stands between columns, by the header; the byte order mark that some programs write is skipped. */
-static void
-sniff(struct csv *c)
-{
-	size_t commas = 0, semicolons = 0, tabs = 0;
-	struct source *s = &c->source;
-	if (source_peek(s) == 0xef && s->n - s->at >= 3 && s->chunk[s->at + 1] == 0xbb &&
-	    s->chunk[s->at + 2] == 0xbf)
-		s->at += 3;
-	for (size_t i = s->at; i < s->n && s->chunk[i] != '\n'; i++) {
-		commas += s->chunk[i] == ',';
-		semicolons += s->chunk[i] == ';';
-		tabs += s->chunk[i] == '\t';
-	}
-	if (semicolons > commas)
-		c->separator = ';';
-	if (tabs > commas && tabs > semicolons)
-		c->separator = '\t';
-}
-
 static enum ent_err
 read_header(struct reading *r, struct csv *c)
 {
@@ -140,7 +120,7 @@ read_csv(struct reading *r, const struct list_input *in)
 	struct csv *c = ent_alloc(sizeof *c);
 	struct ent_why row_why = { .text = "" };
 	csv_init(c, in);
-	sniff(c);
+	csv_sniff(c);
 	enum ent_err err = read_header(r, c);
 	while (err == ENT_OK) {
 		const char *texts[TABLE_FIELDS];

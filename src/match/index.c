@@ -416,5 +416,6 @@ match_index_free(struct match_index *x)
 	free(x->fact_heads);
 	pthread_rwlock_destroy(&x->lock);
 	pthread_mutex_destroy(&x->scratch_lock);
+	match_population_free(x->population);
 	free(x);
 }

@@ -116,6 +116,7 @@ struct match_index {
 	uint32_t *fact_heads;
 	size_t fact_heads_n;
 	uint64_t heap; /* bytes of small blocks */
+	struct match_population *population; /* owned; under lock; NULL: none is loaded */
 };
 
 /* ---- number.c: thousandths of a nat --------------------------------------------------------------- */

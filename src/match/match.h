@@ -200,6 +200,41 @@ enum match_other_line match_other_fits(const struct match_query *q, const struct
 void match_other_lower(struct match_result *r, enum match_other_line line);
 const char *match_other_text(enum match_other_line line); /* for people */
 
+/* ---- population frequencies (population.c) -------------------------------------------------------------
+ *
+ * How frequent names are in countries, from the publishers' statistics that an operator loads: no data of
+ * persons.  Immutable once it is given to an index.  Scoring must hold without it: then every look-up
+ * answers 0, "not known". */
+struct match_population;
+enum match_name_kind { MATCH_KIND_GIVEN = 1, MATCH_KIND_FAMILY = 2, MATCH_KIND_LEGAL = 3 };
+#define MATCH_POPULATION_MAX 4000000u /* entries */
+
+struct match_population *match_population_new(void); /* owned by the caller until it is set */
+void match_population_free(struct match_population *p); /* may be NULL */
+/* Add bearers of a name as written ("JEAN-PIERRE"); the same name adds up.  country: two letters.  Names that fold
+ * to nothing are left out.  ETOOBIG over MATCH_POPULATION_MAX. */
+ENT_CHECK enum ent_err match_population_add(struct match_population *p, const char *name,
+    const char country[static 3], enum match_name_kind kind, uint64_t count, struct ent_why *why);
+/* Every entry, in no order: the folded name, for keeping. */
+typedef void match_population_fn(void *ctx, const char *folded, const char country[static 3],
+    enum match_name_kind kind, uint64_t count);
+void match_population_each(const struct match_population *p, match_population_fn *fn, void *ctx);
+size_t match_population_entries(const struct match_population *p); /* 0 for NULL */
+
+/* For scoring.  Bearers of the folded name (a text_token's p and n, or several words with a space between) among a
+ * thousand million of that kind in that country; country NULL: the highest of all countries, since a query
+ * rarely says.  0: not known, which is not the same as rare.  One hash look-up a country of which that kind is loaded. */
+uint32_t match_population_share(const struct match_population *p, const char *folded, size_t n,
+    const char *country, enum match_name_kind kind);
+/* Is it a legal form, or an abbreviation of one, somewhere? */
+bool match_population_is_legal(const struct match_population *p, const char *folded, size_t n);
+
+/* The one way in: give it to an index, which owns it from then on and frees the one before once no search looks
+ * at it.  NULL takes it away. */
+void match_names_set(struct match_index *x, struct match_population *p);
+/* Entries in use, for status; 0: none. */
+size_t match_names_count(struct match_index *x);
+
 /* ---- thresholds (threshold.c) ---------------------------------------------------------------------- */
 
 /* How a name is written and sounds, by rules of script and sound alone: it groups queries whose namesakes

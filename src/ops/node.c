@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "match/match.h"
 #include "ops/index.h"
+#include "ops/names.h"
 #include "ops/peer_session.h"
 #include "ops/runner.h"
 #include "ops/thresholds.h"
@@ -404,6 +405,8 @@ open_parts(struct node *n, const struct node_options *opt, struct ent_why *why)
 		err = node_policy_reload(n, why);
 	if (err == ENT_OK)
 		err = store_write(n->store, tell_started, n, why);
+	if (err == ENT_OK)
+		err = names_build(n, why);
 	if (err == ENT_OK)
 		err = index_build(n, why);
 	return err;

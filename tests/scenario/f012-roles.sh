@@ -51,6 +51,8 @@ never rab "dpo admin" adjudicate "$record" "Karim Idrissi" --verdict unsure --be
 printf 'name\nKarim Idrissi\n' >"$T/screen.csv"
 never rab "liaison dpo admin" screen "$T/screen.csv" $W
 never rab "liaison admin" screen list
+never rab "analyst liaison dpo" names load "$T/screen.csv" --format tsv
+never rab "liaison" names list
 never rab "admin" record show "$record" $W
 never rab "admin" record list $W
 never rab "liaison dpo admin" import --format jsonl --label "$T/full.label" $W "$T/q.jsonl"
