@@ -45,7 +45,7 @@ static bool never(void *ctx) { (void)ctx; return false; }
 static bool at_once(void *ctx) { (void)ctx; return true; }
 
 static const struct match_derivation derivation = { .negative = negative, .known = known, .asked = known, .stop = never,
-	.negatives = 4400, .positives = 300 };
+	.negatives = 2300, .positives = 120 };
 
 /* A register of many who share few names: namesakes of anybody with such a name. */
 static struct match_index *
@@ -81,70 +81,106 @@ test_traditions_follow_script_and_sounds_alone(void **state)
 			fail_msg("'%s' is %s", rows[i].name, match_tradition_name(match_tradition_of(rows[i].name)));
 }
 
-/* Of 1000 negatives of a tradition, how many have a result of that band, by the built-in bands or by t. */
-static unsigned
-rate(struct match_index *x, const struct match_thresholds *t, enum match_tradition of, enum match_band least)
+/* Of 1000 negatives of a tradition, how many get to each band, by the built-in bands and by t. */
+struct rates {
+	unsigned n, before[3], after[3];
+};
+
+static void
+rates_of(struct match_index *x, const struct match_thresholds *t, struct rates out[static MATCH_TRADITIONS])
 {
-	unsigned met = 0, all = 0;
 	for (uint32_t i = 0; i < derivation.negatives; i++) {
 		struct match_sample s;
 		struct match_results found = { .n = 0 };
 		struct arena *a = arena_new(ARENA_REQUEST_MAX);
 		struct match_query q = { .name = s.name, .top = 1 };
 		negative(NULL, i, &s);
-		if (match_tradition_of(s.name) == of) {
-			assert_int_equal(match_run(x, &q, a, &found, NULL), ENT_OK);
-			met += found.n == 1 && match_thresholds_judge(t, &q, &found.r[0]) && found.r[0].band >= least;
-			all++;
-		}
+		struct rates *r = &out[match_tradition_of(s.name)];
+		assert_int_equal(match_run(x, &q, a, &found, NULL), ENT_OK);
+		r->n++;
+		for (int band = 0; found.n == 1 && band <= MATCH_STRONG; band++)
+			r->before[band] += found.r[0].band >= (enum match_band)band;
+		if (found.n == 1 && match_thresholds_judge(t, &q, &found.r[0]))
+			for (int band = 0; band <= MATCH_STRONG; band++)
+				r->after[band] += found.r[0].band >= (enum match_band)band;
 		arena_free(a);
 	}
-	assert_true(all >= 1000);
-	return met * 1000 / all;
+}
+
+struct fixture {
+	struct match_index *x;
+	struct match_thresholds t;
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f = ent_alloc(sizeof *f);
+	f->x = register_of(1200);
+	*state = f;
+	return match_thresholds_derive(f->x, &derivation, &f->t, NULL) == ENT_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	match_index_free(f->x);
+	free(f);
+	return 0;
 }
 
 static void
 test_bands_begin_where_so_many_negatives_reach_them(void **state)
 {
-	struct match_index *x = register_of(3000);
-	struct match_thresholds t, again;
-	(void)state;
-	assert_int_equal(match_thresholds_derive(x, &derivation, &t, NULL), ENT_OK);
-	assert_true(t.derived);
-	unsigned before = rate(x, NULL, MATCH_ARABIC_LATIN, MATCH_STRONG);
-	assert_true(before > 10 && rate(x, NULL, MATCH_ARABIC_LATIN, MATCH_REVIEW) > 500); /* the built-in bands alarm */
-	assert_true(rate(x, &t, MATCH_ARABIC_LATIN, MATCH_STRONG) <= MATCH_RATE_STRONG);
-	assert_true(rate(x, &t, MATCH_ARABIC_LATIN, MATCH_REVIEW) <= MATCH_RATE_REVIEW);
-	assert_true(rate(x, &t, MATCH_ARABIC_LATIN, MATCH_TRACE) <= MATCH_RATE_TRACE);
-	assert_true(rate(x, &t, MATCH_WESTERN, MATCH_REVIEW) <= MATCH_RATE_REVIEW);
+	struct fixture *f = *state;
+	struct rates rates[MATCH_TRADITIONS] = { { .n = 0 } };
+	assert_true(f->t.derived);
 	for (int p = 0; p < MATCH_PATTERNS; p++)
 		for (int k = 0; k < MATCH_TRADITIONS; k++) {
-			const struct match_cut *c = &t.cut[k][p];
+			const struct match_cut *c = &f->t.cut[k][p];
 			assert_true(c->trace <= c->review && c->review <= c->strong);
 			assert_true(c->negatives >= 1000);
 		}
-	assert_true(t.cut[MATCH_ARABIC_LATIN][MATCH_BY_NAME].own);
-	assert_false(t.cut[MATCH_CYRILLIC][MATCH_BY_NAME].own);
+	assert_true(f->t.cut[MATCH_ARABIC_LATIN][MATCH_BY_NAME].own);
+	assert_false(f->t.cut[MATCH_CYRILLIC][MATCH_BY_NAME].own);
+	rates_of(f->x, &f->t, rates);
+	const struct rates *r = &rates[MATCH_ARABIC_LATIN];
+	assert_true(r->n >= 1000 && r->before[MATCH_REVIEW] * 2 > r->n); /* the built-in bands alarm for half of them */
+	assert_true(r->after[MATCH_STRONG] * 1000 <= r->n * MATCH_RATE_STRONG);
+	assert_true(r->after[MATCH_REVIEW] * 1000 <= r->n * MATCH_RATE_REVIEW);
+	assert_true(r->after[MATCH_TRACE] * 1000 <= r->n * MATCH_RATE_TRACE);
+	r = &rates[MATCH_WESTERN];
+	assert_true(r->after[MATCH_REVIEW] * 1000 <= r->n * MATCH_RATE_REVIEW);
+}
+
+static void
+test_the_same_register_gives_the_same_bands(void **state)
+{
+	struct fixture *f = *state;
+	struct match_index *x = register_of(1200);
+	struct match_thresholds again;
 	assert_int_equal(match_thresholds_derive(x, &derivation, &again, NULL), ENT_OK);
-	assert_memory_equal(&t, &again, sizeof t);
+	for (int p = 0; p < MATCH_PATTERNS; p++)
+		for (int k = 0; k < MATCH_TRADITIONS; k++) {
+			const struct match_cut *a = &f->t.cut[k][p], *b = &again.cut[k][p];
+			assert_true(a->strong == b->strong && a->review == b->review && a->trace == b->trace);
+		}
+	assert_memory_equal(f->t.probability, again.probability, sizeof again.probability);
 	match_index_free(x);
 }
 
 static void
 test_the_probability_never_falls_and_is_never_certain(void **state)
 {
-	struct match_index *x = register_of(3000);
-	struct match_thresholds t;
-	(void)state;
-	assert_int_equal(match_thresholds_derive(x, &derivation, &t, NULL), ENT_OK);
+	struct fixture *f = *state;
 	for (int p = 0; p < MATCH_PATTERNS; p++) {
 		for (size_t b = 1; b < MATCH_BINS; b++)
-			assert_true(t.probability[p][b] >= t.probability[p][b - 1]);
-		assert_true(t.probability[p][MATCH_BINS - 1] < 1000);
-		assert_true(t.probability[p][0] < 100);
+			assert_true(f->t.probability[p][b] >= f->t.probability[p][b - 1]);
+		assert_true(f->t.probability[p][MATCH_BINS - 1] < 1000);
+		assert_true(f->t.probability[p][0] < 100);
 	}
-	assert_true(t.probability[MATCH_BY_DATE][MATCH_BINS - 1] > 500);
-	match_index_free(x);
+	assert_true(f->t.probability[MATCH_BY_DATE][MATCH_BINS - 1] > 500);
 }
 
 static void
@@ -194,9 +230,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_traditions_follow_script_and_sounds_alone),
 		cmocka_unit_test(test_bands_begin_where_so_many_negatives_reach_them),
+		cmocka_unit_test(test_the_same_register_gives_the_same_bands),
 		cmocka_unit_test(test_the_probability_never_falls_and_is_never_certain),
 		cmocka_unit_test(test_a_result_is_judged_by_the_register_and_caps_hold),
 		cmocka_unit_test(test_who_says_stop_is_heard),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }
