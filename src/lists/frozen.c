@@ -81,6 +81,7 @@ list_frozen(uint64_t stream, uint64_t number, uint64_t variant, struct list_froz
 	if (js_parse(buf_bytes(&text), GENERATE_LINE_MAX, &line, NULL) == ENT_OK) {
 		copy(out->name, sizeof out->name, js_str(js_at(js_get(line, "names"), 0)));
 		copy(out->birth, sizeof out->birth, js_str(js_at(js_get(line, "dob"), 0)));
+		copy(out->nation, sizeof out->nation, js_str(js_at(js_get(line, "nat"), 0)));
 	}
 	js_free(line);
 	buf_done(&text);

@@ -163,6 +163,7 @@ void generate_line(const struct generate_options *o, uint64_t number, struct buf
 struct list_frozen {
 	char name[256];
 	char birth[11]; /* "1985-03-12"; "" if none is known */
+	char nation[32]; /* as the generator writes it; "" */
 };
 void list_frozen(uint64_t stream, uint64_t number, uint64_t variant, struct list_frozen *out);
 

@@ -279,6 +279,7 @@ struct match_thresholds {
 /* One invented person to ask for. */
 struct match_sample {
 	char name[256];
+	char nation[32]; /* ""; asked with the date: it weighs for namesakes too */
 	struct match_date birth;
 };
 struct match_derivation {

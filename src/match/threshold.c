@@ -30,8 +30,10 @@ degree_of(struct match_index *x, const struct match_sample *s, bool dated, const
 	struct match_results found = { .n = 0 };
 	struct arena *a = arena_new(ARENA_REQUEST_MAX);
 	unsigned degree = 0;
-	if (dated)
+	if (dated) {
 		q.birth = s->birth;
+		q.nationality = s->nation[0] != '\0' ? s->nation : NULL;
+	}
 	if (match_run(x, &q, a, &found, NULL) == ENT_OK)
 		for (size_t i = 0; i < found.n && degree == 0; i++)
 			if (wanted == NULL || strcmp(found.r[i].id, wanted) == 0)

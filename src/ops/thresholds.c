@@ -35,6 +35,7 @@ sample_of(uint64_t stream, uint64_t i, uint64_t variant, struct match_sample *ou
 	list_frozen(stream, i, variant, &f);
 	*out = (struct match_sample){ .birth = { .precision = MATCH_DATE_NONE } };
 	memcpy(out->name, f.name, sizeof f.name);
+	memcpy(out->nation, f.nation, sizeof f.nation);
 	if (f.birth[0] != '\0' && match_date_parse(str_of(f.birth), &out->birth, NULL) != ENT_OK)
 		out->birth = (struct match_date){ .precision = MATCH_DATE_NONE };
 }

@@ -36,6 +36,7 @@ person(uint64_t i, uint64_t salt, struct match_sample *out)
 	else
 		(void)snprintf(out->name, sizeof out->name, "%s%s%s %s%s%s", syllables[h % 10], syllables[h / 10 % 10],
 		    syllables[h / 100 % 10], syllables[h / 1000 % 10], syllables[h / 10000 % 10], syllables[h / 100000 % 10]);
+	out->nation[0] = '\0';
 	out->birth = (struct match_date){ .precision = MATCH_DATE_DAY, .year = (uint16_t)(1940 + h % 60),
 		.month = (uint8_t)(1 + h / 60 % 12), .day = (uint8_t)(2 + h / 720 % 26) };
 }
