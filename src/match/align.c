@@ -2,20 +2,20 @@
  *
  * A register's name held against the question, word by word, and what that is worth.
  *
- * score = M / (T + 0.70 min(Uq, Ur) + 0.29 max(Uq, Ur)) - 0.9 exp(-M / 6.8): M is the weight of
- * what met times how well, T the weight of what met, U the weight of what is left over on either
- * side.  Words left over on both sides speak against a match more than on one; the last term is how
- * much evidence there is at all, so that one word, or two frequent ones, stay weak.  The constants
- * were fitted: tests/eval/README.md.
+ * Words meet greedily, best gain first.  A meeting weighs how rare it is that any word here is as like,
+ * times the share that its likeness earns; MET is their sum, T the weight of what met, U what is left over
+ * on a side.  LIKENESS = MET / (T + 0.70 min(Uq, Ur) + 0.29 max(Uq, Ur)), LITTLE = exp(-MET / 6.8).  These and
+ * what is left over by place (first family name, given name) are the evidence; the score is its weighted sum
+ * in log-odds (evidence.def; the constants were fitted: tests/eval/README.md).
  */
 #include "match/index.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LEFT_BOTH 700
-#define LEFT_ONE 290
-#define LITTLE 900
+#define LIGHT_LIKE 900u
+#define LATE_WORDS 6u
+#define POOR_UNDER 600u
 #define BARE 800u /* what a name without its abd earns of its weight, thousandths */
 #define LITTLE_SCALE 6800u
 
@@ -40,6 +40,12 @@ match_token_weight(const struct match_index *x, uint32_t word, enum text_role ro
 	case TEXT_LEGAL: return WEIGHT_LEGAL;
 	}
 	return 0;
+}
+
+static uint32_t
+least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
 }
 
 static const struct likely *
@@ -82,6 +88,17 @@ meet(struct meetings *out, struct meeting m)
 		out->m[out->n++] = m;
 }
 
+/* A name meets a light word only where it is spelled alike; an article meets articles. */
+static bool
+may_meet(const struct item *it, const struct name_token *t, unsigned likeness, bool joined)
+{
+	if (it->tok.role == t->role || joined)
+		return true;
+	if (it->tok.role == TEXT_ARTICLE || t->role == TEXT_ARTICLE)
+		return false;
+	return likeness >= LIGHT_LIKE;
+}
+
 static void
 meet_pair(const struct match_index *x, const struct question *qn, const struct name *n, size_t i,
     size_t j, const uint32_t *weights, struct meetings *out)
@@ -91,22 +108,27 @@ meet_pair(const struct match_index *x, const struct question *qn, const struct n
 	const struct word *w = &x->words[t->word];
 	bool joined = it->first < it->last || t->first < t->last;
 	bool initial = (it->tok.role == TEXT_INITIAL) != (t->role == TEXT_INITIAL);
+	if (initial && x->records[n->record].type == RTYPE_ORG)
+		return; /* a letter of an organisation stands for no word */
 	if (initial && !joined && w->phones_n > 0 && it->tok.phones_n > 0 &&
 	    (it->tok.role == TEXT_NAME || t->role == TEXT_NAME)) {
 		if (same_initial(w->phones[0], it->tok.phones[0]))
-			meet(out, (struct meeting){ WEIGHT_INITIAL * 9 / 10, WEIGHT_INITIAL,
+			meet(out, (struct meeting){ WEIGHT_INITIAL * 9 / 10, WEIGHT_INITIAL, 0,
 				(uint8_t)i, (uint8_t)j, MATCH_INITIAL, 500 });
 		return;
 	}
 	const struct likely *like = find_like(it, t->word);
-	if (like == NULL)
+	if (like == NULL || !may_meet(it, t, like->likeness, joined))
 		return;
-	uint32_t weight = it->weight < weights[j] ? it->weight : weights[j];
+	uint32_t weight = least(it->weight, weights[j]), own = weight;
+	if (like->weight < weight && it->tok.role == TEXT_NAME)
+		weight = like->weight;
 	uint32_t f = like->f;
 	if (!joined && (i >= qn->parts || j >= n->parts)) /* abd was dropped on one side */
 		f = f * BARE / 1000;
 	bool light = it->tok.role != TEXT_NAME || t->role != TEXT_NAME;
-	meet(out, (struct meeting){ (uint32_t)((uint64_t)weight * f / 1000), weight, (uint8_t)i,
+	uint32_t poor = f < POOR_UNDER ? own * (POOR_UNDER - f) / POOR_UNDER : 0;
+	meet(out, (struct meeting){ (uint32_t)((uint64_t)weight * f / 1000), weight, poor, (uint8_t)i,
 		(uint8_t)j, (uint8_t)(joined ? MATCH_JOINED : light ? MATCH_PARTICLE : MATCH_SPELLING),
 		like->likeness });
 }
@@ -125,17 +147,256 @@ by_gain(const void *pa, const void *pb)
 	return a->token < b->token ? -1 : a->token > b->token;
 }
 
-static int32_t
-score_of(uint64_t met, uint64_t total, uint64_t left_q, uint64_t left_r)
+#define LEFT_BOTH 700
+#define LEFT_ONE 290
+
+/* One side's words, for what is left over of them. */
+struct side {
+	size_t n;
+	uint8_t role[TEXT_TOKENS_MAX], place[TEXT_TOKENS_MAX];
+	uint32_t weight[TEXT_TOKENS_MAX];
+	uint32_t used, repeated; /* bits */
+};
+
+/* What of a side is left over, by place: evidence from `from` on, in the order of evidence.def. */
+static void
+left_over(const struct side *s, enum match_evidence from, int32_t *ev, uint32_t *family,
+    uint32_t *given, uint32_t *all)
 {
-	uint64_t less = left_q < left_r ? left_q : left_r, more = left_q < left_r ? left_r : left_q;
-	uint64_t below = total * 1000 + less * LEFT_BOTH + more * LEFT_ONE;
-	if (below == 0)
+	bool seen[3] = { false, false, false };
+	size_t last = s->n;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->role[i] == TEXT_NAME && s->place[i] == TEXT_PLACE_UNKNOWN)
+			last = i;
+	for (size_t i = 0; i < s->n; i++) {
+		int32_t weight = (int32_t)s->weight[i];
+		bool left = (s->used >> i & 1) == 0, first = !seen[s->place[i]];
+		enum text_place place = (enum text_place)s->place[i];
+		if (s->role[i] == TEXT_NAME)
+			seen[s->place[i]] = true;
+		if (!left)
+			continue;
+		if (s->role[i] != TEXT_NAME) {
+			ev[EV_LIGHT] += weight;
+			continue;
+		}
+		if ((s->repeated >> i & 1) != 0) {
+			ev[EV_REPEATED] += weight;
+			continue;
+		}
+		*all += s->weight[i];
+		if (place == TEXT_PLACE_FAMILY) {
+			ev[from + (first ? 0 : 1)] += weight;
+			*family += s->weight[i];
+		} else if (place == TEXT_PLACE_GIVEN) {
+			ev[from + (first ? 2 : 3)] += weight;
+			*given += s->weight[i];
+		} else {
+			ev[from + (first ? 4 : i == last ? 5 : 6)] += weight;
+			*(i == last ? family : given) += s->weight[i];
+		}
+	}
+}
+
+static void
+sum_up(const struct side *q, const struct side *r, uint32_t met, uint32_t total, struct aligned *out)
+{
+	uint32_t family[2] = { 0, 0 }, given[2] = { 0, 0 }, all[2] = { 0, 0 };
+	int32_t *ev = out->ev;
+	left_over(q, EV_Q_FAMILY, ev, &family[0], &given[0], &all[0]);
+	left_over(r, EV_R_FAMILY, ev, &family[1], &given[1], &all[1]);
+	ev[EV_BASE] = 1000;
+	ev[EV_MET] = (int32_t)met;
+	ev[EV_BOTH] = (int32_t)least(all[0], all[1]);
+	ev[EV_BOTH_FAMILY] = (int32_t)least(family[0], family[1]);
+	ev[EV_BOTH_GIVEN] = (int32_t)least(given[0], given[1]);
+	uint64_t less = least(all[0], all[1]), more = all[0] + all[1] - less;
+	uint64_t light = (uint64_t)ev[EV_LIGHT];
+	uint64_t below = (uint64_t)total * 1000 + less * LEFT_BOTH + (more + light) * LEFT_ONE;
+	ev[EV_LIKENESS] = below == 0 ? 0 : (int32_t)((uint64_t)met * 1000000 / below);
+	ev[EV_LITTLE] = (int32_t)(match_exp_minus((uint32_t)((uint64_t)met * 1000 / LITTLE_SCALE)) / 1000);
+	ev[EV_ONE_WORD] = out->solid == 1 ? 1000 : 0;
+	ev[EV_TWO_WORDS] = out->solid == 2 ? 1000 : 0;
+}
+
+static const int32_t worths[EV_N][2] = {
+#define EVIDENCE(name, worth, org) { worth, org },
+#include "match/evidence.def"
+#undef EVIDENCE
+};
+
+int32_t
+match_worth(const int32_t *ev, bool org)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < EV_N; i++)
+		sum += (int64_t)ev[i] * worths[i][org];
+	return (int32_t)(sum / 1000);
+}
+
+/* What only takes away is left out; of what is left over, the lighter rate counts. */
+int32_t
+match_bound(uint32_t met_upper, uint32_t query_left, uint32_t record_left, bool org)
+{
+	int32_t ev[EV_N] = { [EV_BASE] = 1000, [EV_MET] = (int32_t)met_upper };
+	uint64_t met = met_upper, left = (uint64_t)query_left + record_left;
+	uint64_t below = met * 1000 + left * LEFT_ONE;
+	ev[EV_LIKENESS] = below == 0 ? 1000 : (int32_t)(met * 1000000 / below) + 1;
+	ev[EV_LITTLE] = (int32_t)(match_exp_minus((uint32_t)(met * 1000 / LITTLE_SCALE)) / 1000);
+	ev[EV_SCRIPTS] = worths[EV_SCRIPTS][org] > 0 ? 1000 : 0;
+	return match_worth(ev, org) + 1;
+}
+
+/* Do the words that met stand in one order, going round once at most? */
+static bool
+in_order(const struct question *qn, const struct name *n, const struct aligned *al)
+{
+	uint8_t at[TEXT_TOKENS_MAX];
+	size_t met = 0, falls = 0;
+	memset(at, 0xff, sizeof at);
+	for (size_t k = 0; k < al->pairs; k++)
+		if (al->pair[k].how != MATCH_PARTICLE)
+			at[qn->item[al->pair[k].item].first] = n->tok[al->pair[k].token].first;
+	uint8_t seen[TEXT_TOKENS_MAX];
+	for (size_t i = 0; i < qn->parts; i++)
+		if (at[i] != 0xff)
+			seen[met++] = at[i];
+	for (size_t i = 0; met > 2 && i < met; i++)
+		falls += seen[i] > seen[(i + 1) % met];
+	return falls <= 1;
+}
+
+static void
+note_pair(const struct match_index *x, const struct question *qn, const struct name *n,
+    const struct meeting *m, int32_t *ev)
+{
+	const struct item *it = &qn->item[m->item];
+	const struct name_token *t = &n->tok[m->token];
+	const struct word *w = &x->words[t->word];
+	int32_t gain = (int32_t)m->gain;
+	if (m->how == MATCH_JOINED)
+		ev[EV_JOINED] += gain;
+	else if (m->how == MATCH_INITIAL)
+		ev[EV_INITIAL] += gain;
+	else if (m->how == MATCH_SPELLING && (it->tok.phones_n <= 3 || w->phones_n <= 3))
+		ev[EV_SHORT] += gain;
+	ev[EV_POOR] += (int32_t)m->poor;
+	if (m->how != MATCH_INITIAL)
+		ev[EV_LOSS] += (int32_t)(m->weight - m->gain);
+	if (m->how == MATCH_SPELLING && it->tok.place != TEXT_PLACE_UNKNOWN &&
+	    t->place != TEXT_PLACE_UNKNOWN && it->tok.place != t->place)
+		ev[EV_CROSSED] += gain;
+	if (it->tok.vowelled != w->vowelled)
+		ev[EV_SCRIPTS] = 1000;
+}
+
+static void
+sides(const struct match_index *x, const struct question *qn, const struct name *n,
+    const uint32_t *weights, struct side *q, struct side *r)
+{
+	q->n = qn->parts;
+	r->n = n->parts;
+	for (size_t i = 0; i < q->n; i++) {
+		q->role[i] = qn->item[i].tok.role;
+		q->place[i] = qn->item[i].tok.place;
+		q->weight[i] = qn->item[i].weight;
+		for (size_t k = 0; k < q->n; k++)
+			if (k != i && ((q->used >> k & 1) != 0) &&
+			    strcmp(qn->item[k].tok.sound, qn->item[i].tok.sound) == 0)
+				q->repeated |= (uint32_t)1 << i;
+	}
+	for (size_t j = 0; j < r->n; j++) {
+		r->role[j] = n->tok[j].role;
+		r->place[j] = n->tok[j].place;
+		r->weight[j] = weights[j];
+		for (size_t k = 0; k < r->n; k++)
+			if (k != j && ((r->used >> k & 1) != 0) &&
+			    x->words[n->tok[k].word].sound == x->words[n->tok[j].word].sound)
+				r->repeated |= (uint32_t)1 << j;
+	}
+}
+
+#define LATE_LONG 7u  /* phones of a word that may hold two of the other side's */
+#define LATE_LIKE 800u
+
+static void
+token_of(const struct match_index *x, const struct name_token *t, struct text_token *out)
+{
+	const struct word *w = &x->words[t->word];
+	*out = (struct text_token){ .vowelled = w->vowelled, .phones_n = w->phones_n };
+	memcpy(out->phones, w->phones, sizeof out->phones);
+}
+
+/* How like one long word is two of the other side said together. */
+static unsigned
+like_two(const struct text_token *one, const struct text_token *a, const struct text_token *b)
+{
+	struct text_token two = *a;
+	size_t n = a->phones_n, more = b->phones_n;
+	if (n + more > TEXT_PHONES_MAX || n + more + 3 < one->phones_n || n + more > one->phones_n + 3u)
 		return 0;
-	int64_t likeness = (int64_t)(met * 1000000 / below);
-	uint32_t milli = (uint32_t)(met * 1000 / LITTLE_SCALE);
-	int64_t little = (int64_t)match_exp_minus(milli) * LITTLE / 1000000;
-	return (int32_t)(likeness - little);
+	memcpy(two.phones + n, b->phones, more + 1);
+	two.phones_n = (uint8_t)(n + more);
+	two.vowelled = a->vowelled && b->vowelled;
+	return text_similarity_over(one, &two, LATE_LIKE);
+}
+
+static void
+take_late(struct aligned *out, const struct paired *p, uint32_t query, uint32_t record, unsigned like,
+    uint32_t *met, uint32_t *total)
+{
+	uint32_t gain = p->weight / 1000 * like;
+	out->query_used |= query;
+	out->record_used |= record;
+	out->solid += 2;
+	out->ev[EV_JOINED] += (int32_t)gain;
+	out->ev[EV_LOSS] += (int32_t)(p->weight - gain);
+	*met += gain;
+	*total += p->weight;
+	if (out->pairs < MATCH_PAIRS_MAX)
+		out->pair[out->pairs++] = *p;
+}
+
+/* Words left over on both sides that are one word on the other: "Jafari Bandarabadi", Jafaribandarabadi;
+ * also in the other order. */
+static void
+join_late(const struct match_index *x, const struct question *qn, const struct name *n,
+    const uint32_t *weights, struct aligned *out, uint32_t *met, uint32_t *total)
+{
+	uint8_t q[TEXT_TOKENS_MAX], r[TEXT_TOKENS_MAX];
+	struct text_token rt[LATE_WORDS];
+	size_t qs = 0, rs = 0;
+	for (size_t i = 0; i < qn->parts && qs < LATE_WORDS; i++)
+		if ((out->query_used >> i & 1) == 0 && qn->item[i].tok.role == TEXT_NAME)
+			q[qs++] = (uint8_t)i;
+	for (size_t j = 0; j < n->parts && rs < LATE_WORDS; j++)
+		if ((out->record_used >> j & 1) == 0 && n->tok[j].role == TEXT_NAME) {
+			token_of(x, &n->tok[j], &rt[rs]);
+			r[rs++] = (uint8_t)j;
+		}
+	for (size_t i = 0; i < qs; i++)
+		for (size_t j = 0; j < rs; j++) {
+			const struct text_token *qt = &qn->item[q[i]].tok;
+			for (size_t k = 0; k < rs && qt->phones_n >= LATE_LONG; k++) {
+				uint32_t bits = (uint32_t)1 << r[j] | (uint32_t)1 << r[k];
+				unsigned like = j == k || (out->record_used & bits) != 0 ||
+					(out->query_used >> q[i] & 1) != 0 ? 0 : like_two(qt, &rt[j], &rt[k]);
+				uint32_t weight = least(qn->item[q[i]].weight, weights[r[j]] + weights[r[k]]);
+				if (like >= LATE_LIKE)
+					take_late(out, &(struct paired){ q[i], r[j], MATCH_JOINED, (uint16_t)like,
+						weight }, (uint32_t)1 << q[i], bits, like, met, total);
+			}
+			for (size_t k = 0; k < qs && rt[j].phones_n >= LATE_LONG; k++) {
+				uint32_t bits = (uint32_t)1 << q[i] | (uint32_t)1 << q[k];
+				unsigned like = i == k || (out->query_used & bits) != 0 ||
+					(out->record_used >> r[j] & 1) != 0 ? 0 :
+					like_two(&rt[j], qt, &qn->item[q[k]].tok);
+				uint32_t weight = least(weights[r[j]], qn->item[q[i]].weight + qn->item[q[k]].weight);
+				if (like >= LATE_LIKE)
+					take_late(out, &(struct paired){ q[i], r[j], MATCH_JOINED, (uint16_t)like,
+						weight }, bits, (uint32_t)1 << r[j], like, met, total);
+			}
+		}
 }
 
 void
@@ -143,7 +404,7 @@ match_align(const struct match_index *x, const struct question *qn, const struct
     struct aligned *out)
 {
 	struct meetings *all = qn->meetings;
-	uint32_t weights[2 * TEXT_TOKENS_MAX], left_q = 0, left_r = 0;
+	uint32_t weights[2 * TEXT_TOKENS_MAX];
 	all->n = 0;
 	*out = (struct aligned){ .pairs = 0 };
 	for (size_t j = 0; j < n->tokens; j++) {
@@ -161,7 +422,7 @@ match_align(const struct match_index *x, const struct question *qn, const struct
 				meet_pair(x, qn, n, i, j, weights, all);
 	if (all->n > 1)
 		qsort(all->m, all->n, sizeof all->m[0], by_gain);
-	uint64_t met = 0, total = 0;
+	uint32_t met = 0, total = 0;
 	for (size_t k = 0; k < all->n && out->pairs < MATCH_PAIRS_MAX; k++) {
 		const struct meeting *m = &all->m[k];
 		uint32_t qs = span(qn->item[m->item].first, qn->item[m->item].last);
@@ -172,15 +433,16 @@ match_align(const struct match_index *x, const struct question *qn, const struct
 		out->record_used |= rs;
 		met += m->gain;
 		total += m->weight;
+		note_pair(x, qn, n, m, out->ev);
 		out->solid += m->how == MATCH_JOINED ? 2 : m->how == MATCH_SPELLING;
 		out->pair[out->pairs++] = (struct paired){ m->item, m->token, m->how, m->likeness,
 			m->weight };
 	}
-	for (size_t i = 0; i < qn->parts; i++)
-		if ((out->query_used >> i & 1) == 0)
-			left_q += qn->item[i].weight;
-	for (size_t j = 0; j < n->parts; j++)
-		if ((out->record_used >> j & 1) == 0)
-			left_r += weights[j]; /* NOLINT(clang-analyzer-core.uninitialized.Assign): parts <= tokens */
-	out->score = score_of(met, total, left_q, left_r);
+	join_late(x, qn, n, weights, out, &met, &total);
+	struct side q = { .used = out->query_used }, r = { .used = out->record_used };
+	sides(x, qn, n, weights, &q, &r);
+	sum_up(&q, &r, met, total, out);
+	out->ev[EV_ORDER] = in_order(qn, n, out) ? 0 : 1000;
+	out->ev[EV_WEAK] = n->weak ? 1000 : 0;
+	out->score = match_worth(out->ev, x->records[n->record].type == RTYPE_ORG);
 }

@@ -78,6 +78,18 @@ year_gap(unsigned year, const struct match_date *d)
 	return year > to ? year - to : 0;
 }
 
+/* Years that differ in one digit, where no more is known of one side: a slip of the pen, perhaps. */
+static bool
+year_digit(const struct match_date *q, const struct match_date *r)
+{
+	unsigned a = q->year, b = r->year, n = 0;
+	if (q->precision == MATCH_DATE_RANGE || r->precision == MATCH_DATE_RANGE || (known_day(q) && known_day(r)))
+		return false;
+	for (; a > 0 || b > 0; a /= 10, b /= 10)
+		n += a % 10 != b % 10;
+	return n == 1;
+}
+
 enum match_date_line
 match_date_compare(const struct match_date *q, const struct match_date *r)
 {
@@ -104,7 +116,7 @@ match_date_compare(const struct match_date *q, const struct match_date *r)
 					     0;
 	if (gap == 0)
 		return r->precision == MATCH_DATE_RANGE ? MATCH_DATE_WITHIN : MATCH_DATE_SAME_YEAR;
-	return gap == 1 ? MATCH_DATE_NEAR : gap <= 3 ? MATCH_DATE_APART : MATCH_DATE_DIFFERENT;
+	return gap == 1 ? MATCH_DATE_NEAR : gap <= 3 || year_digit(q, r) ? MATCH_DATE_APART : MATCH_DATE_DIFFERENT;
 }
 
 /* Set by hand: tests/eval/README.md. */
@@ -112,13 +124,14 @@ int32_t
 match_date_worth(enum match_date_line line)
 {
 	switch (line) {
-	case MATCH_DATE_EQUAL: return 600;
-	case MATCH_DATE_SWAPPED: return 450;
-	case MATCH_DATE_ONE_DIGIT: case MATCH_DATE_PART: return 250;
-	case MATCH_DATE_SAME_YEAR: return 180;
-	case MATCH_DATE_WITHIN: return 100;
-	case MATCH_DATE_APART: return -250;
-	case MATCH_DATE_DIFFERENT: return -550;
+	case MATCH_DATE_EQUAL: return 8500;
+	case MATCH_DATE_SWAPPED: return 7500;
+	case MATCH_DATE_ONE_DIGIT: return 3000;
+	case MATCH_DATE_PART: return 3000;
+	case MATCH_DATE_SAME_YEAR: return 2000;
+	case MATCH_DATE_WITHIN: return 1500;
+	case MATCH_DATE_APART: return -2500;
+	case MATCH_DATE_DIFFERENT: return -5500;
 	case MATCH_DATE_UNKNOWN: case MATCH_DATE_NEAR: return 0;
 	}
 	return 0;

@@ -121,6 +121,16 @@ joinable(const struct text_token *a, const struct text_token *b)
 	return a->role != TEXT_NAME || a->phones_n <= 4 || b->phones_n <= 4;
 }
 
+/* Single letters beside each other, from `at` on: the last of them. */
+static size_t
+letters_from(const struct text_name *n, size_t at)
+{
+	size_t last = at;
+	while (last + 1 < n->n && n->tok[last].role == TEXT_INITIAL && n->tok[last + 1].role == TEXT_INITIAL)
+		last++;
+	return last;
+}
+
 struct name_build {
 	struct name_token tok[2 * TEXT_TOKENS_MAX];
 	size_t n;
@@ -131,7 +141,7 @@ build_tokens(struct match_index *x, const struct text_name *parsed, struct name_
 {
 	for (size_t i = 0; i < parsed->n; i++)
 		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &parsed->tok[i]),
-			.role = parsed->tok[i].role, .first = (uint8_t)i, .last = (uint8_t)i };
+			.role = parsed->tok[i].role, .place = parsed->tok[i].place, .first = (uint8_t)i, .last = (uint8_t)i };
 	for (size_t i = 0; i < parsed->n && out->n < sizeof out->tok / sizeof out->tok[0]; i++) {
 		struct text_token bare;
 		if (text_without_abd(&parsed->tok[i], &bare))
@@ -151,6 +161,26 @@ build_tokens(struct match_index *x, const struct text_name *parsed, struct name_
 		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &joined),
 			.role = TEXT_NAME, .first = (uint8_t)i, .last = (uint8_t)last };
 	}
+}
+
+/* What organisations are also called: the letters I A C as IAC, the words' first letters as one word. */
+static void
+build_short(struct match_index *x, const struct text_name *parsed, struct name_build *out)
+{
+	struct text_token t;
+	size_t room = sizeof out->tok / sizeof out->tok[0];
+	for (size_t i = 0; i < parsed->n && out->n < room; i++) {
+		size_t last = letters_from(parsed, i);
+		if (last == i)
+			continue;
+		text_join(parsed, i, last, &t);
+		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &t), .role = TEXT_NAME,
+			.first = (uint8_t)i, .last = (uint8_t)last };
+		i = last;
+	}
+	if (out->n < room && text_acronym(parsed, &t))
+		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &t), .role = TEXT_NAME,
+			.first = 0, .last = (uint8_t)(parsed->n - 1) };
 }
 
 static uint32_t
@@ -176,6 +206,8 @@ name_add(struct match_index *x, uint32_t record, const char *text, bool weak)
 	if (text_parse(str_of(text), &parsed, NULL) != ENT_OK || parsed.n == 0)
 		return NO_RECORD;
 	build_tokens(x, &parsed, &b);
+	if (x->records[record].type == RTYPE_ORG)
+		build_short(x, &parsed, &b);
 	uint32_t index = name_slot(x);
 	struct name *n = &x->names[index];
 	*n = (struct name){ .record = record, .tokens = (uint8_t)b.n, .parts = (uint8_t)parsed.n,

@@ -21,6 +21,7 @@ struct word {
 	char phones[TEXT_PHONES_MAX + 1];
 	uint8_t phones_n;
 	bool vowelled;
+	uint16_t same;	   /* of text_token */
 	uint32_t sound;	   /* index into sounds */
 	uint32_t *posting; /* names, ascending */
 	uint32_t n, cap;
@@ -42,7 +43,7 @@ struct name_token {
 	uint32_t word;
 	uint8_t role;	     /* enum text_role */
 	uint8_t first, last; /* of the name's tokens; first < last: joined */
-	uint8_t left;
+	uint8_t place; /* enum text_place, of the first of its tokens */
 };
 
 struct name {
@@ -136,6 +137,7 @@ void match_word_post(struct match_index *x, uint32_t word, uint32_t name);
 void match_word_unpost(struct match_index *x, uint32_t word, uint32_t name);
 /* Rarity of a word by its sound, thousandths of a nat. */
 uint32_t match_word_weight(const struct match_index *x, uint32_t word);
+uint32_t match_count_weight(const struct match_index *x, uint64_t names);
 uint32_t match_sound_weight(const struct match_index *x, const char *code);
 
 #define MATCH_KEYS_MAX 40u
@@ -146,7 +148,7 @@ struct token_keys {
 	bool is_short;		    /* three letters: two sides may not both leave one out */
 	size_t n;
 };
-void match_token_keys(const char *phones, struct token_keys *out);
+void match_token_keys(const char *phones, uint16_t same, struct token_keys *out);
 
 /* ---- facts.c -------------------------------------------------------------------------------------- */
 
@@ -169,6 +171,7 @@ uint32_t match_record_find(const struct match_index *x, const char *id);
 struct likely { /* a word that is like a query's item */
 	uint32_t word;
 	uint16_t likeness, f; /* likeness 0..1000; f: what share of the weight it earns, 0..1000 */
+	uint32_t weight;      /* how rare it is that a word is as like the item as this one */
 };
 
 struct item {
@@ -183,6 +186,7 @@ struct item {
 /* One way two words may meet. */
 struct meeting {
 	uint32_t gain, weight; /* gain: weight times f */
+	uint32_t poor;	       /* own weight times what f lacks of POOR_UNDER */
 	uint8_t item, token, how;
 	uint16_t likeness;
 };
@@ -210,13 +214,21 @@ struct paired {
 	uint32_t weight;
 };
 
+enum match_evidence {
+#define EVIDENCE(name, worth, org) EV_##name,
+#include "match/evidence.def"
+#undef EVIDENCE
+	EV_N
+};
+
 /* A name held against the question. */
 struct aligned {
 	struct paired pair[MATCH_PAIRS_MAX];
 	size_t pairs;
 	uint32_t query_used, record_used; /* bits of parts */
 	unsigned solid;			  /* names that met, not counting light ones */
-	int32_t score;			  /* thousandths; may be negative */
+	int32_t ev[EV_N];
+	int32_t score; /* thousandths; may be negative */
 };
 
 /* Read a query; its words' weights and likes come with items, under the lock.  Errors as match_search. */
@@ -226,6 +238,11 @@ void match_question_items(const struct match_index *x, struct question *qn, stru
 
 void match_align(const struct match_index *x, const struct question *qn, const struct name *n,
     struct aligned *out);
+int32_t match_worth(const int32_t *ev, bool org);
+/* No alignment whose MET is at most met_upper scores more.  Left: weight of words that surely meet nothing,
+ * without those whose sound the name says twice; 0 is always true.  What initials and words joined late
+ * (join_late) may add belongs to met_upper. */
+int32_t match_bound(uint32_t met_upper, uint32_t query_left, uint32_t record_left, bool org);
 uint32_t match_token_weight(const struct match_index *x, uint32_t word, enum text_role role);
 
 enum match_date_line match_date_compare(const struct match_date *q, const struct match_date *r);

@@ -157,6 +157,7 @@ struct match_result {
 	bool quarantined;
 	const struct match_pair *pairs;
 	size_t pairs_n;
+	const int32_t *evidence; /* what the degree was computed from: src/match/evidence.def */
 	const char *query_left, *record_left; /* words without a partner, "" if none */
 	enum match_date_line date;
 	enum match_document_line document;

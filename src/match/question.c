@@ -58,7 +58,7 @@ near_words(const struct match_index *x, const struct text_token *tok, uint32_t *
 {
 	struct token_keys k;
 	size_t n = 0, kept = 0;
-	match_token_keys(tok->phones, &k);
+	match_token_keys(tok->phones, tok->same, &k);
 	for (size_t i = 0; i < k.n && x->key_heads_n > 0; i++) {
 		bool whole_only = k.is_short && !k.whole[i] && x->words_n > SHORT_WIDE;
 		uint32_t at = x->key_heads[k.hash[i] & (x->key_heads_n - 1)];
@@ -76,6 +76,21 @@ near_words(const struct match_index *x, const struct text_token *tok, uint32_t *
 	return kept;
 }
 
+#define STEP 4u /* likenesses are told apart by so many thousandths */
+
+/* Each word's weight: how rare it is to find one as like the item as this. */
+static void
+weigh_likes(const struct match_index *x, struct item *it)
+{
+	uint32_t names[1000 / STEP + 1] = { 0 };
+	for (size_t i = 0; i < it->like_n; i++)
+		names[it->like[i].likeness / STEP] += x->words[it->like[i].word].n;
+	for (size_t at = 1000 / STEP; at-- > 0;)
+		names[at] += names[at + 1];
+	for (size_t i = 0; i < it->like_n; i++)
+		it->like[i].weight = match_count_weight(x, names[it->like[i].likeness / STEP]);
+}
+
 /* The words of the index that are like the item, each once, by word. */
 static void
 find_words(const struct match_index *x, struct item *it, struct near *near, struct arena *a)
@@ -86,6 +101,8 @@ find_words(const struct match_index *x, struct item *it, struct near *near, stru
 		struct text_token other = { .vowelled = w->vowelled, .phones_n = w->phones_n };
 		memcpy(other.phones, w->phones, sizeof other.phones);
 		unsigned like = w->n == 0 ? 0 : text_similarity_over(&it->tok, &other, LIKE_MIN);
+		unsigned same = text_equivalent_likeness(it->tok.same, w->same);
+		like = w->n > 0 && same > like ? same : like;
 		if (like > LIKE_MIN) {
 			near->word[found] = near->word[i];
 			near->likeness[found++] = (uint16_t)like;
@@ -96,7 +113,8 @@ find_words(const struct match_index *x, struct item *it, struct near *near, stru
 	it->like_n = found;
 	for (size_t i = 0; i < found; i++)
 		it->like[i] = (struct likely){ near->word[i], near->likeness[i],
-			share_of(near->likeness[i]) };
+			share_of(near->likeness[i]), 0 };
+	weigh_likes(x, it);
 }
 
 static bool
@@ -122,13 +140,35 @@ add_item(const struct match_index *x, struct question *qn, size_t first, size_t 
 		it->weight += qn->item[i].weight;
 }
 
-/* The name without its abd, in the same place. */
+/* The name without its abd, or in another reading, in the same place. */
 static void
 add_bare(const struct match_index *x, struct question *qn, size_t at)
 {
 	struct item *it = &qn->item[qn->items];
 	*it = (struct item){ .first = (uint8_t)at, .last = (uint8_t)at };
-	if (!text_without_abd(&qn->name.tok[at], &it->tok))
+	if (!text_without_abd(&qn->name.tok[at], &it->tok) &&
+	    !text_other_reading(&qn->name.tok[at], 0, &it->tok))
+		return;
+	it->weight = match_sound_weight(x, it->tok.sound);
+	qn->items++;
+}
+
+/* An organisation's letters as a word, and its words' first letters as one. */
+static void
+add_short(const struct match_index *x, struct question *qn)
+{
+	for (size_t i = 0; i < qn->parts && qn->items + 2 < MATCH_ITEMS_MAX; i++) {
+		size_t last = i;
+		while (last + 1 < qn->parts && qn->name.tok[last].role == TEXT_INITIAL &&
+		    qn->name.tok[last + 1].role == TEXT_INITIAL)
+			last++;
+		if (last > i)
+			add_item(x, qn, i, last);
+		i = last;
+	}
+	struct item *it = &qn->item[qn->items];
+	*it = (struct item){ .first = 0, .last = (uint8_t)(qn->parts - 1) };
+	if (qn->parts < 2 || qn->items + 1 >= MATCH_ITEMS_MAX || !text_acronym(&qn->name, &it->tok))
 		return;
 	it->weight = match_sound_weight(x, it->tok.sound);
 	qn->items++;
@@ -151,6 +191,8 @@ match_question_items(const struct match_index *x, struct question *qn, struct ar
 		else if (qn->name.tok[i].role == TEXT_PARTICLE && i + 2 < qn->name.n)
 			add_item(x, qn, i, i + 2);
 	}
+	if (qn->q->type == RTYPE_ORG)
+		add_short(x, qn);
 	struct near *near = arena_alloc(a, sizeof *near);
 	for (size_t i = 0; i < qn->items; i++)
 		find_words(x, &qn->item[i], near, a);

@@ -13,15 +13,15 @@
 #define CANDIDATES 400u	    /* names that are held against the question in full */
 #define FACTS_MAX 256u	    /* records of one birth date or document that are looked at */
 
-/* Degrees: 1000 (1 - exp(-2.3 score)), and where the bands begin. */
-#define DEGREE_SLOPE 2300
-#define STRONG_MIN 830u
-#define REVIEW_MIN 760u
-#define TRACE_MIN 300u
+/* Degrees: 1000 / (1 + exp(-score / 4)), score in log-odds; and where the bands begin. */
+#define DEGREE_SCALE 4
+#define STRONG_MIN 500u
+#define REVIEW_MIN 362u
+#define TRACE_MIN 50u
+#define TRACE_SCORE (-11800) /* the score of that degree */
 
-#define DOCUMENT_EQUAL 1000
-#define WEAK_ALIAS 50
-#define SAME_NATION 40
+#define DOCUMENT_EQUAL 9000
+#define SAME_NATION 400
 
 /* ---- names ----------------------------------------------------------------------------------------- */
 
@@ -203,7 +203,7 @@ weigh(const struct match_index *x, const struct question *qn, uint32_t name, str
 	const struct name *n = &x->names[name];
 	struct aligned al;
 	match_align(x, qn, n, &al);
-	int32_t score = al.score - (n->weak ? WEAK_ALIAS : 0);
+	int32_t score = al.score;
 	struct found *f = found_of(fs, n->record);
 	if (f == NULL || score <= f->score)
 		return;
@@ -281,7 +281,7 @@ static void
 rate(const struct match_index *x, const struct question *qn, struct found *f)
 {
 	const struct indexed *r = &x->records[f->record];
-	int32_t score = f->score > 0 ? f->score : 0, best = INT32_MIN;
+	int32_t best = INT32_MIN;
 	bool named = f->solid > 0;
 	f->r.date = MATCH_DATE_UNKNOWN;
 	for (size_t i = 0; i < r->births_n; i++) {
@@ -291,22 +291,23 @@ rate(const struct match_index *x, const struct question *qn, struct found *f)
 			f->r.date = line;
 		}
 	}
-	if (named && score > 0) /* a date is evidence beside a name, never without */
-		score += match_date_worth(f->r.date);
+	/* a date is evidence beside a name, never without: what the name alone would not show, it does not */
+	if (named && (f->score >= TRACE_SCORE || match_date_worth(f->r.date) < 0))
+		f->score += match_date_worth(f->r.date);
 	if (qn->document[0] != '\0' && r->documents_n > 0)
 		f->r.document = has_text(r->documents, r->documents_n, qn->document) ?
 			MATCH_DOCUMENT_EQUAL : MATCH_DOCUMENT_DIFFERENT;
 	bool proven = f->r.document == MATCH_DOCUMENT_EQUAL;
-	score += proven ? DOCUMENT_EQUAL : 0;
+	if (f->name == NO_RECORD) /* no name of it met the question */
+		f->score = -DOCUMENT_EQUAL;
+	f->score += proven ? DOCUMENT_EQUAL : 0;
 	if (named && qn->nationality[0] != '\0' &&
 	    has_text(r->nationalities, r->nationalities_n, qn->nationality))
-		score += SAME_NATION;
-	if (score <= 0) {
-		f->r.degree = 0;
-		return;
-	}
-	uint32_t rest = match_exp_minus((uint32_t)((int64_t)score * DEGREE_SLOPE / 1000));
-	f->r.degree = (1000000 - rest + 500) / 1000;
+		f->score += SAME_NATION;
+	uint32_t size = (uint32_t)(f->score < 0 ? -f->score : f->score) / DEGREE_SCALE;
+	uint32_t low = match_exp_minus(size); /* millionths */
+	uint32_t high = (uint32_t)(1000000000000u / (1000000u + low) / 1000);
+	f->r.degree = f->score < 0 ? 1000 - high : high;
 	f->r.band = f->r.degree >= STRONG_MIN ? MATCH_STRONG :
 	    f->r.degree >= REVIEW_MIN	      ? MATCH_REVIEW :
 						MATCH_TRACE;
@@ -388,6 +389,9 @@ explain(const struct match_index *x, const struct question *qn, struct found *f,
 		f->r.pairs_n += out->query[0] != '\0' && out->record[0] != '\0';
 	}
 	f->r.pairs = pairs;
+	int32_t *ev = arena_array(a, EV_N, sizeof *ev);
+	memcpy(ev, al->ev, sizeof al->ev);
+	f->r.evidence = ev;
 	f->r.query_left = left_text(&qn->name, al->query_used, a);
 	f->r.record_left = left_text(own, al->record_used, a);
 	match_reasons_left(x, qn, n, own, al, a, &f->r);
@@ -397,7 +401,7 @@ explain(const struct match_index *x, const struct question *qn, struct found *f,
 
 struct order {
 	const char *id;
-	unsigned degree;
+	int32_t score;
 	size_t at;
 };
 
@@ -405,8 +409,8 @@ static int
 by_degree(const void *pa, const void *pb)
 {
 	const struct order *a = pa, *b = pb;
-	if (a->degree != b->degree)
-		return a->degree > b->degree ? -1 : 1;
+	if (a->score != b->score)
+		return a->score > b->score ? -1 : 1;
 	return strcmp(a->id, b->id);
 }
 
@@ -420,7 +424,7 @@ pick(const struct match_index *x, const struct question *qn, struct finds *fs, s
 		rate(x, qn, &fs->f[i]);
 		if (fs->f[i].r.degree >= TRACE_MIN)
 			order[n++] = (struct order){ x->records[fs->f[i].record].id,
-				fs->f[i].r.degree, i };
+				fs->f[i].score, i };
 	}
 	if (n > 1)
 		qsort(order, n, sizeof *order, by_degree);

@@ -90,8 +90,8 @@ sound_get(struct match_index *x, const char *code)
 	return (uint32_t)x->sounds_n++;
 }
 
-static uint32_t
-rarity(const struct match_index *x, uint64_t names)
+uint32_t
+match_count_weight(const struct match_index *x, uint64_t names)
 {
 	uint64_t all = (x->names_live + PRIOR) * PRIOR_RARE;
 	uint64_t some = names * PRIOR_RARE + PRIOR;
@@ -102,14 +102,14 @@ rarity(const struct match_index *x, uint64_t names)
 uint32_t
 match_word_weight(const struct match_index *x, uint32_t word)
 {
-	return rarity(x, x->sounds[x->words[word].sound].names);
+	return match_count_weight(x, x->sounds[x->words[word].sound].names);
 }
 
 uint32_t
 match_sound_weight(const struct match_index *x, const char *code)
 {
 	uint32_t found = sound_find(x, code);
-	return rarity(x, found == 0 ? 0 : x->sounds[found - 1].names);
+	return match_count_weight(x, found == 0 ? 0 : x->sounds[found - 1].names);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------ */
@@ -154,27 +154,67 @@ skeleton(const char *phones, bool sibilant, char out[static TEXT_PHONES_MAX])
 	size_t n = 0;
 	for (; *phones != '\0'; phones++) {
 		char c = coarse(*phones, sibilant);
-		if (c != '\0')
+		/* ts and dz are t and d of other languages, or s and z */
+		if (n > 0 && ((*phones == 's' && phones[-1] == 't') || (*phones == 'z' && phones[-1] == 'd'))) {
+			if (sibilant)
+				out[n - 1] = c;
+		} else if (c != '\0') {
 			out[n++] = c;
+		}
 	}
 	return n;
 }
 
-void
-match_token_keys(const char *phones, struct token_keys *out)
+/* A name of h, w, y and vowels alone (Yahya): those make its skeleton. */
+static void
+soft_keys(const char *phones, struct token_keys *out)
 {
 	char s[TEXT_PHONES_MAX];
+	size_t n = 0;
+	for (; *phones != '\0'; phones++)
+		if (strchr("hwy", *phones) != NULL)
+			s[n++] = *phones;
+	if (n < 2)
+		return;
+	add_key(out, s, n, SIZE_MAX, true);
+	for (size_t i = 0; n >= 3 && i < n; i++)
+		add_key(out, s, n, i, false);
+}
+
+void
+match_token_keys(const char *phones, uint16_t same, struct token_keys *out)
+{
+	char s[TEXT_PHONES_MAX], out_y[TEXT_PHONES_MAX];
+	uint16_t sets[TEXT_SAME_MAX];
 	*out = (struct token_keys){ .n = 0 };
-	size_t n = skeleton(phones, false, s);
+	size_t n = text_equivalent_keys(same, sets);
+	for (size_t i = 0; i < n; i++)
+		add_key(out, (char[]){ '=', (char)(sets[i] >> 8), (char)sets[i] }, 3, SIZE_MAX, true);
+	n = skeleton(phones, false, s);
 	if (phones[0] == '#' || n == 0) { /* other scripts and bare vowels: only their like */
 		add_key(out, phones, strlen(phones), SIZE_MAX, true);
+		if (phones[0] != '#')
+			soft_keys(phones, out);
 		return;
 	}
 	out->is_short = n <= 3;
 	add_key(out, s, n, SIZE_MAX, true);
 	for (size_t i = 0; n >= 3 && i < n; i++)
 		add_key(out, s, n, i, false);
-	if (strpbrk(phones, "TDZ") == NULL)
+	if (strchr(phones, 'j') != NULL) { /* j is y in German, Dutch and Slavic spellings */
+		char y[TEXT_PHONES_MAX + 1];
+		size_t len = strlen(phones);
+		for (size_t i = 0; i <= len; i++)
+			y[i] = phones[i] == 'j' ? 'y' : phones[i];
+		size_t soft = skeleton(y, false, out_y);
+		add_key(out, out_y, soft, SIZE_MAX, soft > 0);
+	}
+	if (phones[0] == 'w' && n < TEXT_PHONES_MAX) { /* Persian and Turkish say v */
+		memmove(s + 1, s, n);
+		s[0] = 'F';
+		add_key(out, s, n + 1, SIZE_MAX, true);
+	}
+	if (strpbrk(phones, "TDZ") == NULL && strstr(phones, "ts") == NULL && strstr(phones, "dz") == NULL)
 		return;
 	n = skeleton(phones, true, s);
 	add_key(out, s, n, SIZE_MAX, true);
@@ -197,7 +237,7 @@ static void
 keys_add(struct match_index *x, uint32_t word)
 {
 	struct token_keys k;
-	match_token_keys(x->words[word].phones, &k);
+	match_token_keys(x->words[word].phones, x->words[word].same, &k);
 	for (size_t i = 0; i < k.n; i++) {
 		if (x->keys_n >= x->key_heads_n)
 			keys_rehash(x);
@@ -215,25 +255,27 @@ keys_add(struct match_index *x, uint32_t word)
 /* ---- words ----------------------------------------------------------------------------------------- */
 
 static uint64_t
-word_hash(const char *phones, bool vowelled)
+word_hash(const char *phones, bool vowelled, uint16_t same)
 {
-	return match_hash(phones, strlen(phones)) ^ (vowelled ? 0x5bd1e995u : 0u);
+	return match_hash(phones, strlen(phones)) ^ (vowelled ? 0x5bd1e995u : 0u) ^
+	    (uint64_t)same * 0x9e3779b97f4a7c15u;
 }
 
 uint32_t
 match_word_get(struct match_index *x, const struct text_token *tok)
 {
 	struct table *t = &x->word_table;
-	uint64_t hash = word_hash(tok->phones, tok->vowelled);
+	uint64_t hash = word_hash(tok->phones, tok->vowelled, tok->same);
 	if (match_table_full(t)) {
 		match_table_grow(t);
 		for (uint32_t i = 0; i < x->words_n; i++)
 			if (x->words[i].n > 0)
-				table_put(t, word_hash(x->words[i].phones, x->words[i].vowelled), i);
+				table_put(t, word_hash(x->words[i].phones, x->words[i].vowelled,
+				    x->words[i].same), i);
 	}
 	for (size_t at = (size_t)hash & (t->cap - 1); t->slot[at] != 0; at = (at + 1) & (t->cap - 1)) {
 		const struct word *w = &x->words[t->slot[at] - 1];
-		if (w->vowelled == tok->vowelled && strcmp(w->phones, tok->phones) == 0)
+		if (w->vowelled == tok->vowelled && w->same == tok->same && strcmp(w->phones, tok->phones) == 0)
 			return t->slot[at] - 1;
 	}
 	if (x->words_n == x->words_cap) {
@@ -242,7 +284,8 @@ match_word_get(struct match_index *x, const struct text_token *tok)
 	}
 	uint32_t index = (uint32_t)x->words_n++;
 	struct word *w = &x->words[index];
-	*w = (struct word){ .phones_n = tok->phones_n, .vowelled = tok->vowelled };
+	*w = (struct word){ .phones_n = tok->phones_n, .vowelled = tok->vowelled,
+		.same = tok->same };
 	memcpy(w->phones, tok->phones, sizeof w->phones);
 	w->sound = sound_get(x, tok->sound);
 	table_put(t, hash, index);

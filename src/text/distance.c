@@ -9,6 +9,13 @@
 #define DROP_VOWEL 34u
 #define DROP_UNWRITTEN 3u  /* a short vowel against a script that writes none */
 #define DROP_HALF 45u	   /* h, w, y */
+#define DROP_AFFRICATE 40u
+#define DROP_NG 45u
+#define DROP_H 30u
+#define DROP_SILENT 60u
+#define DROP_LAST 60u
+#define SHORT 3u	/* a difference between words so short counts more: */
+#define SHORT_LENGTH 65u /* as if they were only so long, hundredths */
 #define SWAP_OTHER 105u	   /* phones that nobody exchanges */
 #define DIGIT 200u	   /* a digit is no other digit */
 
@@ -43,6 +50,29 @@ drop_cost(char c, bool unwritten)
 	return unwritten ? costs[i].drop_unwritten : costs[i].drop;
 }
 
+/* What dropping phone i of t costs, where its neighbours make it light: ts and dz stand for a t and d
+ * before soft vowels; ng for n; an h between vowel and consonant is hardly heard; French writes last
+ * consonants that nobody says, which Arabic script leaves out. */
+static unsigned
+drop_at(const struct text_token *t, size_t i, bool unwritten)
+{
+	const char *p = t->phones;
+	unsigned cost = drop_cost(p[i], unwritten);
+	char c = p[i], before = i > 0 ? p[i - 1] : '\0', after = i + 1 < t->phones_n ? p[i + 1] : '\0';
+	if ((c == 's' && before == 't') || (c == 'z' && before == 'd'))
+		return DROP_AFFRICATE;
+	if (c == 'g' && before == 'n' && after == '\0')
+		return DROP_NG;
+	if (c == 'h' && text_is_vowel(before) && after != '\0' && !text_is_vowel(after))
+		return DROP_H;
+	if (after == '\0' && (c == 'i' || c == 'o' || c == 'u' || (c == 'a' && !unwritten)))
+		return DROP_LAST; /* Mansour and Mansouri are two names; Arabic writes it too */
+	if (unwritten && after == '\0' && (text_is_vowel(before) || before == 'n' || before == 'l') &&
+	    (c == 's' || c == 't' || c == 'd' || c == 'z' || c == 'r'))
+		return DROP_SILENT;
+	return cost;
+}
+
 static unsigned
 weight_of(const struct text_token *t)
 {
@@ -66,6 +96,7 @@ static const uint8_t swaps[64][64] = {
 	PAIR('w', 'u', 12) PAIR('w', 'o', 15) PAIR('y', 'i', 8) PAIR('y', 'e', 20)
 	PAIR('v', 'u', 35) PAIR('m', 'n', 50) PAIR('x', 's', 60) PAIR('h', 'j', 60)
 	PAIR('h', 'g', 60) PAIR('v', 'o', 50) PAIR('z', 'd', 50) PAIR('j', 'i', 35)
+	PAIR('D', 't', 40) PAIR('x', 'g', 30) PAIR('f', 'w', 40)
 	PAIR('i', 'e', 10) PAIR('o', 'u', 10) PAIR('a', 'e', 20) PAIR('a', 'i', 20)
 	PAIR('a', 'o', 20) PAIR('a', 'u', 20) PAIR('e', 'o', 20) PAIR('e', 'u', 20)
 	PAIR('i', 'o', 20) PAIR('i', 'u', 20)
@@ -100,18 +131,20 @@ text_similarity_over(const struct text_token *a, const struct text_token *b, uns
 	if (n == 0 || m == 0)
 		return 0;
 	unsigned length = weight_of(a) + weight_of(b);
+	if (n <= SHORT && m <= SHORT && a->vowelled && b->vowelled)
+		length = length * SHORT_LENGTH / 100;
 	/* above this cost the answer is under least_wanted, and 0 will do */
 	unsigned limit = ((1000 - least_wanted) * length + 1999) / 2000;
 	bool unwritten_a = !b->vowelled, unwritten_b = !a->vowelled; /* of vowels only a, b has */
 	unsigned row[TEXT_PHONES_MAX + 1], drop_b[TEXT_PHONES_MAX];
 	row[0] = 0;
 	for (size_t j = 0; j < m; j++) {
-		drop_b[j] = drop_cost(b->phones[j], unwritten_b);
+		drop_b[j] = drop_at(b, j, unwritten_b);
 		row[j + 1] = row[j] + drop_b[j];
 	}
 	for (size_t i = 0; i < n; i++) {
 		char ca = a->phones[i];
-		unsigned drop = drop_cost(ca, unwritten_a), corner = row[0], lowest;
+		unsigned drop = drop_at(a, i, unwritten_a), corner = row[0], lowest;
 		lowest = row[0] += drop;
 		for (size_t j = 0; j < m; j++) {
 			unsigned best = corner + swap_cost(ca, b->phones[j]);

@@ -32,6 +32,33 @@ next_point(const UChar *s, int32_t n, int32_t *at)
 	return unit;
 }
 
+/* The small letter; capital I with a dot is i, for Turkish names are written in other languages too. */
+static uint32_t
+small_of(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp >= 'A' && cp <= 'Z' ? cp + 32 : cp;
+	if (cp == 0x130)
+		return 'i';
+	return (uint32_t)u_foldCase((UChar32)cp, U_FOLD_CASE_DEFAULT);
+}
+
+/* Most names are plain ASCII: no tables then.  False: it is not. */
+static bool
+put_ascii(struct str in, struct text_points *out)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if ((unsigned char)in.p[i] >= 0x80)
+			return false;
+	for (size_t i = 0; i < in.n; i++) {
+		uint32_t cp = (unsigned char)in.p[i];
+		out->upper[i] = cp >= 'A' && cp <= 'Z';
+		out->cp[i] = out->upper[i] ? cp + 32 : cp;
+	}
+	out->n = in.n;
+	return true;
+}
+
 enum ent_err
 text_normalise(struct str in, struct text_points *out, struct ent_why *why)
 {
@@ -40,8 +67,10 @@ text_normalise(struct str in, struct text_points *out, struct ent_why *why)
 		    TEXT_NAME_MAX);
 	if (!utf8_valid((struct bytes){ (const uint8_t *)in.p, in.n }))
 		return ent_fail(ENT_ESYNTAX, why, "the name is not UTF-8");
+	if (put_ascii(in, out))
+		return ENT_OK;
 	UErrorCode uerr = U_ZERO_ERROR;
-	const UNormalizer2 *nfkc = unorm2_getNFKCCasefoldInstance(&uerr);
+	const UNormalizer2 *nfkc = unorm2_getNFKCInstance(&uerr);
 	UChar wide[TEXT_NAME_MAX + 1], norm[TEXT_POINTS_MAX + 1];
 	int32_t wide_n = 0;
 	u_strFromUTF8(wide, TEXT_NAME_MAX, &wide_n, in.p, (int32_t)in.n, &uerr);
@@ -53,10 +82,18 @@ text_normalise(struct str in, struct text_points *out, struct ent_why *why)
 		return ent_fail(ENT_EINTERNAL, why, "the Unicode tables do not answer: %s",
 		    u_errorName(uerr));
 	size_t n = 0;
-	for (int32_t i = 0; i < norm_n;) {
+	for (int32_t i = 0; i < norm_n && n < TEXT_POINTS_MAX;) {
 		uint32_t cp = next_point(norm, norm_n, &i);
-		if (!is_arabic_sign(cp) && !is_format(cp))
-			out->cp[n++] = cp;
+		if (is_arabic_sign(cp) || is_format(cp))
+			continue;
+		uint32_t small = small_of(cp);
+		bool sharp = small == 0xdf && n + 1 < TEXT_POINTS_MAX; /* a sharp s is two */
+		out->upper[n] = small != cp;
+		out->cp[n++] = sharp ? 's' : small;
+		if (sharp) {
+			out->upper[n] = false;
+			out->cp[n++] = 's';
+		}
 	}
 	out->n = n;
 	return ENT_OK;
@@ -73,6 +110,8 @@ text_is_letter(uint32_t cp)
 bool
 text_is_mark(uint32_t cp)
 {
+	if (cp < 0x300)
+		return false;
 	int8_t type = u_charType((UChar32)cp);
 	return type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK ||
 	    type == U_COMBINING_SPACING_MARK;
@@ -112,6 +151,8 @@ text_script_of(uint32_t cp)
 		return TEXT_ARABIC;
 	if (cp >= 0x400 && cp <= 0x52f)
 		return TEXT_CYRILLIC;
+	if (cp >= 0x2d30 && cp <= 0x2d7f)
+		return TEXT_TIFINAGH;
 	return TEXT_OTHER;
 }
 

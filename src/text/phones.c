@@ -67,6 +67,8 @@ add(struct phones *p, const char *phones, bool merge)
 static const struct rule *
 rule_at(const char *spell, size_t at)
 {
+	if (strchr("bfhklmnvBFHKLMNVQ", spell[at]) != NULL && spell[at] != 'k')
+		return NULL; /* no rule begins with these */
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		const struct rule *r = &rules[i];
 		if (r->from[0] != spell[at])

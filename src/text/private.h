@@ -13,6 +13,7 @@
 struct text_points {
 	size_t n;
 	uint32_t cp[TEXT_POINTS_MAX];
+	bool upper[TEXT_POINTS_MAX]; /* it was a capital */
 };
 
 /* One run of letters or digits, before roles. */
@@ -20,6 +21,10 @@ struct text_raw {
 	const uint32_t *cp;
 	uint16_t n;
 	uint8_t script;
+	uint8_t place;
+	uint32_t roles; /* bits, by words.def */
+	bool capitals; /* two letters at least, none of them small */
+	bool small;    /* a small letter is among them, and another letter */
 	char spell[TEXT_WORD_MAX + 1]; /* Latin, Cyrillic: a..z and a few capitals (letters.def);
 					* Arabic: one ASCII letter a letter; others: cut UTF-8 in hex */
 };
@@ -45,8 +50,21 @@ void text_phones_arabic(const char *spell, char out[static TEXT_PHONES_MAX + 1])
 void text_sound_of(const char *phones, char out[static TEXT_SOUND_MAX + 1]);
 bool text_is_vowel(char phone);
 
+/* More phones at a token's end; its sound follows. */
+void text_add_phones(struct text_token *t, const char *phones);
+
+/* Of raw words (abd.c). */
+bool text_is_latin(const struct text_raw *r); /* spelled in Latin letters: Cyrillic and Tifinagh too */
+bool text_is_abd(const struct text_raw *r);
+const char *text_fused_abd(const struct text_raw *r);
+const char *text_without_article(const struct text_raw *r);
+bool text_is_allah(const struct text_raw *r);
+bool text_is_din(const struct text_raw *r);
+size_t text_fused_tail(const struct text_raw *r, const char **phones);
+
 /* Lists of words.def. */
-bool text_word_is(enum text_script script, enum text_role role, const char *spell);
+uint32_t text_word_roles(enum text_script script, const char *spell); /* bits */
+uint16_t text_equivalent(enum text_script script, const char *spell);
 bool text_is_divine(const char *phones); /* by sound code */
 
 #endif

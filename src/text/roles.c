@@ -3,57 +3,11 @@
 
 #include <string.h>
 
-static const struct {
-	uint8_t script, role;
-	char spell[14];
-} words[] = {
-#define LATIN TEXT_LATIN
-#define ARABIC TEXT_ARABIC
-#define WORD(script, role, spell) { script, TEXT_##role, spell },
-#include "text/words.def"
-#undef WORD
-#undef LATIN
-#undef ARABIC
-};
-
-static const char *const divine[] = {
-#define WORD(script, role, spell)
-#define DIVINE(phones) phones,
-#include "text/words.def"
-#undef DIVINE
-#undef WORD
-};
-
-bool
-text_word_is(enum text_script script, enum text_role role, const char *spell)
-{
-	if (script == TEXT_CYRILLIC)
-		script = TEXT_LATIN;
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (words[i].script == script && words[i].role == role &&
-		    words[i].spell[0] == spell[0] && strcmp(words[i].spell, spell) == 0)
-			return true;
-	return false;
-}
-
-bool
-text_is_divine(const char *phones)
-{
-	char own[TEXT_SOUND_MAX + 1], one[TEXT_SOUND_MAX + 1];
-	text_sound_of(phones, own);
-	for (size_t i = 0; i < sizeof divine / sizeof divine[0]; i++) {
-		text_sound_of(divine[i], one);
-		if (strcmp(own, one) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* ---- what is being built ------------------------------------------------------------------------ */
 
 struct parse {
 	struct text_raw raw[TEXT_RAW_MAX];
-	size_t raws;
+	size_t raws, now; /* now: the word whose token is being made */
 	struct text_name *out;
 	struct ent_why *why;
 	enum ent_err err; /* sticky */
@@ -89,7 +43,7 @@ new_token(struct parse *p, enum text_script script, enum text_role role)
 		return NULL;
 	struct text_token *t = &p->out->tok[p->out->n++];
 	*t = (struct text_token){ .p = p->out->text + p->out->used, .script = (uint8_t)script,
-		.role = (uint8_t)role, .vowelled = script != TEXT_ARABIC };
+		.role = (uint8_t)role, .place = p->raw[p->now].place, .vowelled = script != TEXT_ARABIC };
 	return t;
 }
 
@@ -111,159 +65,17 @@ phones_of(enum text_script script, const char *spell, char out[static TEXT_PHONE
 }
 
 static void
-add_phones(struct text_token *t, const char *phones)
-{
-	for (; *phones != '\0' && t->phones_n < TEXT_PHONES_MAX; phones++)
-		t->phones[t->phones_n++] = *phones;
-	t->phones[t->phones_n] = '\0';
-	text_sound_of(t->phones, t->sound);
-}
-
-static void
 add_spell(struct text_token *t, const char *spell)
 {
 	char phones[TEXT_PHONES_MAX + 1];
 	phones_of((enum text_script)t->script, spell, phones);
-	add_phones(t, phones);
-}
-
-/* ---- abd, -eddine, -allah ------------------------------------------------------------------------ */
-
-static bool
-is_latin(const struct text_raw *r)
-{
-	return r->script == TEXT_LATIN || r->script == TEXT_CYRILLIC;
+	text_add_phones(t, phones);
 }
 
 static bool
-plain_vowel(char c)
+is_word(const struct text_raw *r, enum text_role role)
 {
-	return c != '\0' && strchr("aeiouIE", c) != NULL;
-}
-
-/* After "abd": the divine name's spelling, without article.  `spell` is what follows, fused. */
-static const char *
-after_abd(const char *spell)
-{
-	const char *s = spell;
-	while (plain_vowel(*s) || (*s == 'y' && s[1] == 'l'))
-		s++;
-	if (s == spell && s[0] != '\0')
-		return s; /* abdrahman */
-	if (s[0] == 's' && s[1] == 'h' && s[2] == 's' && s[3] == 'h')
-		return s + 2;
-	if (s[0] == 'c' && s[1] == 'h' && s[2] == 'c' && s[3] == 'h')
-		return s + 2;
-	if (s[0] != '\0' && s[0] == s[1])
-		return s + 1; /* assimilated: rrahman; or l + lah */
-	if (s[0] == 'l') {
-		char phones[TEXT_PHONES_MAX + 1];
-		text_phones_latin(s, phones);
-		return text_is_divine(phones) ? s : s + 1;
-	}
-	return s; /* abderahman */
-}
-
-static bool
-is_abd(const struct text_raw *r)
-{
-	static const char *const forms[] = { "abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdu",
-		"abdou", "abdil", "abde", "abdur", "abder", "abdus", "abdes", "abdun", "abden", "abdar",
-		"abdor", "abdoel", "abdulla" };
-	if (r->script == TEXT_ARABIC)
-		return strcmp(r->spell, "Ebd") == 0;
-	for (size_t i = 0; i + 1 < sizeof forms / sizeof forms[0]; i++)
-		if (is_latin(r) && strcmp(r->spell, forms[i]) == 0)
-			return true;
-	return false;
-}
-
-/* The fused name after abd in one word, or NULL: abdi, abdo and the like are names of their own. */
-static const char *
-fused_abd(const struct text_raw *r)
-{
-	size_t n = strlen(r->spell);
-	if (r->script == TEXT_ARABIC && n >= 7 && strncmp(r->spell, "EbdAl", 5) == 0)
-		return r->spell + 5;
-	if (!is_latin(r) || n < 6 || strncmp(r->spell, "abd", 3) != 0)
-		return NULL;
-	const char *rest = after_abd(r->spell + 3);
-	if (strlen(rest) >= 3)
-		return rest;
-	return strlen(rest) >= 2 && rest[-1] == 'l' ? rest : NULL; /* abdullah: lah, la */
-}
-
-/* Where the article of a word ends: Arabic al-; Latin e + doubled letter (errachidi). */
-static const char *
-without_article(const struct text_raw *r)
-{
-	const char *s = r->spell;
-	size_t n = strlen(s);
-	if (r->script == TEXT_ARABIC && n >= 4 && s[0] == 'A' && s[1] == 'l')
-		return s + 2;
-	if (is_latin(r) && n >= 6 && s[0] == 'e' && s[1] == s[2] && strchr("rsnzdt", s[1]) != NULL)
-		return s + 2;
-	if (is_latin(r) && n >= 8 && strncmp(s, "ech", 3) == 0 && strncmp(s + 3, "ch", 2) == 0)
-		return s + 3;
-	return s;
-}
-
-static bool
-is_allah(const struct text_raw *r)
-{
-	static const char *const forms[] = { "allah", "ullah", "oullah", "ollah", "ellah", "alla", "ulla",
-		"lah", "illah" };
-	if (r->script == TEXT_ARABIC)
-		return strcmp(r->spell, "Allh") == 0;
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-		if (is_latin(r) && strcmp(r->spell, forms[i]) == 0)
-			return true;
-	return false;
-}
-
-/* A word that is the second half of a name: eddine, uddin, aldin. */
-static bool
-is_din(const struct text_raw *r)
-{
-	static const char *const forms[] = { "eddine", "eddin", "uddin", "addin", "aldin", "eldin", "uldin",
-		"eddeen", "uddeen", "aldeen", "eldeen", "aldine", "eldine", "oddin", "addine", "din", "dine",
-		"deen" };
-	if (r->script == TEXT_ARABIC)
-		return strcmp(r->spell, "Aldyn") == 0;
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-		if (is_latin(r) && strcmp(r->spell, forms[i]) == 0)
-			return true;
-	return false;
-}
-
-/* How many letters at the end of a word are a fused -eddine or -allah; *phones gets its sound. */
-static size_t
-fused_tail(const struct text_raw *r, const char **phones)
-{
-	static const struct {
-		char tail[8], phones[4];
-	} tails[] = { { "eddine", "din" }, { "eddin", "din" }, { "uddin", "din" }, { "addin", "din" },
-		{ "oddin", "din" }, { "iddin", "din" }, { "eldin", "din" }, { "aldin", "din" },
-		{ "uddine", "din" }, { "eldine", "din" }, { "uddeen", "din" }, { "eddeen", "din" },
-		{ "oullah", "la" }, { "allah", "la" }, { "ullah", "la" }, { "ollah", "la" },
-		{ "ellah", "la" } };
-	size_t n = strlen(r->spell);
-	if (r->script == TEXT_ARABIC) {
-		if (n >= 8 && strcmp(r->spell + n - 5, "Aldyn") == 0) {
-			*phones = "din";
-			return 5;
-		}
-		*phones = "l";
-		return n >= 7 && strcmp(r->spell + n - 4, "Allh") == 0 ? 4 : 0;
-	}
-	for (size_t i = 0; is_latin(r) && i < sizeof tails / sizeof tails[0]; i++) {
-		size_t len = strlen(tails[i].tail);
-		if (n >= len + 3 && strcmp(r->spell + n - len, tails[i].tail) == 0) {
-			*phones = tails[i].phones;
-			return len;
-		}
-	}
-	return 0;
+	return (r->roles >> role & 1) != 0;
 }
 
 /* ---- roles ---------------------------------------------------------------------------------------- */
@@ -274,12 +86,65 @@ is_article(const struct parse *p, size_t at)
 	const struct text_raw *r = &p->raw[at];
 	if (at + 1 >= p->raws)
 		return false;
-	if (text_word_is((enum text_script)r->script, TEXT_ARTICLE, r->spell))
+	if (is_word(r, TEXT_ARTICLE))
 		return true;
 	/* assimilated forms stand as INITIAL rows of words.def: only before their own letter */
 	const char *next = p->raw[at + 1].spell;
-	return text_word_is((enum text_script)r->script, TEXT_INITIAL, r->spell) &&
+	return is_word(r, TEXT_INITIAL) &&
 	    next[0] == r->spell[1] && strlen(next) > 2;
+}
+
+/* Words that make a legal form only beside each other. */
+static bool
+is_legal_phrase(const char *first, const char *second)
+{
+	static const char *const phrases[][2] = { { "joint", "stock" }, { "limited", "liability" },
+		{ "public", "joint" }, { "open", "joint" }, { "closed", "joint" }, { "private", "joint" },
+		{ "public", "limited" }, { "private", "limited" }, { "liability", "company" },
+		{ "stock", "company" } };
+	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
+		if (strcmp(first, phrases[i][0]) == 0 && strcmp(second, phrases[i][1]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_letter(const struct text_raw *r)
+{
+	return text_is_latin(r) && r->spell[0] != '\0' && r->spell[1] == '\0';
+}
+
+/* S.A., C.V., e.V.: single letters at a name's end, or before "de", that make a legal form together. */
+static bool
+is_lettered_form(const struct parse *p, size_t at)
+{
+	size_t from = at, to = at, n = 0;
+	char form[8];
+	while (from > 0 && is_letter(&p->raw[from - 1]))
+		from--;
+	while (to < p->raws && is_letter(&p->raw[to]))
+		to++;
+	if (from == 0 || to - from < 2 || to - from >= sizeof form ||
+	    (to < p->raws && strcmp(p->raw[to].spell, "de") != 0))
+		return false;
+	for (size_t i = from; i < to; i++)
+		form[n++] = p->raw[i].spell[0];
+	form[n] = '\0';
+	return (text_word_roles(TEXT_LATIN, form) >> TEXT_LEGAL & 1) != 0;
+}
+
+static bool
+is_legal(const struct parse *p, size_t at)
+{
+	const struct text_raw *r = &p->raw[at];
+	if (is_letter(r))
+		return is_lettered_form(p, at);
+	/* first of a name only what is no name of a person: OOO, JSC, but not Ao or Sa */
+	if ((at > 0 || strlen(r->spell) >= 3) && p->raws > 1 &&
+	    is_word(r, TEXT_LEGAL))
+		return true;
+	return text_is_latin(r) && ((at + 1 < p->raws && is_legal_phrase(r->spell, p->raw[at + 1].spell)) ||
+				  (at > 0 && is_legal_phrase(p->raw[at - 1].spell, r->spell)));
 }
 
 static enum text_role
@@ -292,16 +157,16 @@ role_of(const struct parse *p, size_t at)
 		return TEXT_NAME;
 	if (is_article(p, at))
 		return TEXT_ARTICLE;
-	if (!last && text_word_is(s, TEXT_KUNYA, r->spell))
+	if (!last && is_word(r, TEXT_KUNYA))
 		return TEXT_KUNYA;
-	if (p->raws > 1 && text_word_is(s, TEXT_PARTICLE, r->spell))
+	if (p->raws > 1 && is_word(r, TEXT_PARTICLE))
 		return TEXT_PARTICLE;
+	if (is_legal(p, at))
+		return TEXT_LEGAL;
 	if (r->spell[0] != '\0' && r->spell[1] == '\0')
 		return TEXT_INITIAL;
-	if (p->raws > 1 && text_word_is(s, TEXT_TITLE, r->spell))
+	if (p->raws > 1 && is_word(r, TEXT_TITLE))
 		return TEXT_TITLE;
-	if (at > 0 && text_word_is(s, TEXT_LEGAL, r->spell))
-		return TEXT_LEGAL;
 	return TEXT_NAME;
 }
 
@@ -310,17 +175,17 @@ static size_t
 take_abd(struct parse *p, size_t at)
 {
 	struct text_raw *r = &p->raw[at];
-	const char *fused = fused_abd(r);
-	if (fused != NULL && !is_abd(r)) {
+	const char *fused = text_fused_abd(r);
+	if (fused != NULL && !text_is_abd(r)) {
 		struct text_token *t = new_token(p, (enum text_script)r->script, TEXT_NAME);
 		if (t == NULL)
 			return 1;
 		put_text(p, t, r);
-		add_phones(t, "abd");
+		text_add_phones(t, "abd");
 		add_spell(t, fused);
 		return 1;
 	}
-	if (!is_abd(r) || at + 1 >= p->raws)
+	if (!text_is_abd(r) || at + 1 >= p->raws)
 		return 0;
 	size_t next = at + 1;
 	if (is_article(p, next) && next + 1 < p->raws)
@@ -339,9 +204,9 @@ take_abd(struct parse *p, size_t at)
 		put_text(p, t, &p->raw[i]);
 	}
 	/* "Abdu Llah", "Abd Allah", "Abd Errahman": the article is fused with the name */
-	const char *bare = name->script == TEXT_ARABIC ? without_article(name) :
-	    is_allah(name) ? "lah" : without_article(name);
-	add_phones(t, "abd");
+	const char *bare = name->script == TEXT_ARABIC ? text_without_article(name) :
+	    text_is_allah(name) ? "lah" : text_without_article(name);
+	text_add_phones(t, "abd");
 	add_spell(t, bare);
 	return next + 1 - at;
 }
@@ -355,10 +220,10 @@ second_half(const struct parse *p, size_t at, const char **phones)
 	size_t skip = is_article(p, at) && at + 1 < p->raws ? 1 : 0;
 	const struct text_raw *r = &p->raw[at + skip];
 	*phones = "din";
-	if (is_din(r) && (skip > 0 || strcmp(r->spell, "dine") != 0))
+	if (text_is_din(r) && (skip > 0 || strcmp(r->spell, "dine") != 0))
 		return skip + 1;
 	*phones = r->script == TEXT_ARABIC ? "l" : "la";
-	return skip == 0 && is_allah(r) ? 1 : 0;
+	return skip == 0 && text_is_allah(r) ? 1 : 0;
 }
 
 /* A plain name, with its second half where it has one. */
@@ -371,17 +236,17 @@ take_name(struct parse *p, size_t at, const char *spell)
 		return 1;
 	put_text(p, t, r);
 	const char *half = NULL;
-	size_t cut = fused_tail(r, &half), taken = 1;
+	size_t cut = text_fused_tail(r, &half), taken = 1;
 	size_t n = strlen(spell);
 	if (cut > 0 && n >= cut + 2) {
 		char base[TEXT_WORD_MAX + 1];
 		memcpy(base, spell, n - cut);
 		base[n - cut] = '\0';
 		add_spell(t, base);
-		add_phones(t, half);
+		text_add_phones(t, half);
 		return 1;
 	}
-	add_spell(t, spell);
+	add_spell(t, r->script == TEXT_ARABIC && text_is_allah(r) ? "AlA" : spell);
 	size_t more = r->script == TEXT_DIGITS ? 0 : second_half(p, at + 1, &half);
 	for (size_t i = 0; i < more && p->err == ENT_OK && p->out->used < TEXT_FOLD_MAX - 8; i++) {
 		p->out->text[p->out->used++] = ' ';
@@ -389,7 +254,9 @@ take_name(struct parse *p, size_t at, const char *spell)
 		put_text(p, t, &p->raw[at + 1 + i]);
 	}
 	if (more > 0)
-		add_phones(t, half);
+		text_add_phones(t, half);
+	else
+		t->same = text_equivalent((enum text_script)r->script, spell);
 	taken += more;
 	return taken;
 }
@@ -402,6 +269,9 @@ take_light(struct parse *p, size_t at, enum text_role role, const char *spell)
 		return;
 	put_text(p, t, &p->raw[at]);
 	add_spell(t, spell);
+	t->place = TEXT_PLACE_UNKNOWN;
+	if (role == TEXT_LEGAL)
+		t->same = text_equivalent((enum text_script)t->script, spell);
 }
 
 /* A kunya that is fused with its name: aboubakr.  Its length, or 0. */
@@ -412,7 +282,7 @@ fused_kunya(const struct text_raw *r)
 	if (r->script == TEXT_ARABIC)
 		return n >= 6 && (strncmp(r->spell, "Abw", 3) == 0 || strncmp(r->spell, ">bw", 3) == 0) ?
 			3 : 0;
-	if (!is_latin(r))
+	if (!text_is_latin(r))
 		return 0;
 	if (n >= 8 && strncmp(r->spell, "abou", 4) == 0)
 		return 4;
@@ -451,8 +321,8 @@ take(struct parse *p, size_t at)
 		    r->spell + kunya);
 		return 1;
 	}
-	const char *bare = without_article(r);
-	if (bare != r->spell && !is_allah(r)) {
+	const char *bare = text_without_article(r);
+	if (bare != r->spell && !text_is_allah(r)) {
 		struct text_token *t = new_token(p, (enum text_script)r->script, TEXT_ARTICLE);
 		if (t != NULL)
 			add_spell(t, r->script == TEXT_ARABIC ? "Al" : "al");
@@ -462,6 +332,18 @@ take(struct parse *p, size_t at)
 }
 
 /* ---- splitting ------------------------------------------------------------------------------------ */
+
+static void
+read_case(struct text_raw *r, const struct text_points *pts, size_t from, size_t to)
+{
+	size_t upper = 0, small = 0;
+	for (size_t i = from; i < to; i++) {
+		upper += pts->upper[i];
+		small += !pts->upper[i] && text_is_letter(pts->cp[i]);
+	}
+	r->capitals = upper >= 2 && small == 0;
+	r->small = small > 0 && upper + small >= 2;
+}
 
 static void
 split(struct parse *p, const struct text_points *pts)
@@ -491,7 +373,41 @@ split(struct parse *p, const struct text_points *pts)
 		*r = (struct text_raw){ .cp = pts->cp + from,
 			.n = (uint16_t)(i - from < 512 ? i - from : 512) };
 		text_spell(r);
+		r->roles = text_word_roles((enum text_script)r->script, r->spell);
+		read_case(r, pts, from, i);
 		p->raws += r->spell[0] != '\0';
+	}
+}
+
+static bool
+is_comma(uint32_t cp)
+{
+	return cp == ',' || cp == 0x060c;
+}
+
+/* Family and given names where the writing tells them apart: by one comma, else by capitals. */
+static void
+place_words(struct parse *p, const struct text_points *pts)
+{
+	size_t commas = 0, capitals = 0, small = 0;
+	const uint32_t *comma = NULL;
+	for (size_t i = 0; i < pts->n; i++)
+		if (is_comma(pts->cp[i])) {
+			commas++;
+			comma = &pts->cp[i];
+		}
+	for (size_t i = 0; i < p->raws; i++) {
+		capitals += p->raw[i].capitals;
+		small += p->raw[i].small;
+	}
+	bool by_comma = commas == 1 && p->raws > 0 && p->raw[0].cp < comma &&
+	    p->raw[p->raws - 1].cp > comma;
+	for (size_t i = 0; i < p->raws; i++) {
+		struct text_raw *r = &p->raw[i];
+		if (by_comma)
+			r->place = r->cp < comma ? TEXT_PLACE_FAMILY : TEXT_PLACE_GIVEN;
+		else if (commas == 0 && capitals > 0 && small > 0 && (r->capitals || r->small))
+			r->place = r->capitals ? TEXT_PLACE_FAMILY : TEXT_PLACE_GIVEN;
 	}
 }
 
@@ -505,39 +421,13 @@ text_parse(struct str in, struct text_name *out, struct ent_why *why)
 		return err;
 	out->n = out->used = 0;
 	split(&p, &pts);
-	for (size_t at = 0; at < p.raws && p.err == ENT_OK;)
-		at += take(&p, at);
+	place_words(&p, &pts);
+	for (size_t at = 0; at < p.raws && p.err == ENT_OK; at += take(&p, at))
+		p.now = at;
 	if (p.err != ENT_OK)
 		return p.err;
 	out->text[out->used] = '\0';
 	return ENT_OK;
-}
-
-void
-text_join(const struct text_name *name, size_t first, size_t last, struct text_token *out)
-{
-	*out = name->tok[first];
-	out->role = TEXT_NAME;
-	for (size_t i = first + 1; i <= last; i++) {
-		const struct text_token *t = &name->tok[i];
-		out->n = (uint16_t)(t->p + t->n - out->p);
-		out->vowelled = out->vowelled && t->vowelled;
-		/* doubled where they meet: one sound, as in a fused spelling */
-		bool same = out->phones_n > 0 && t->phones[0] == out->phones[out->phones_n - 1] &&
-		    out->vowelled;
-		add_phones(out, t->phones + same);
-	}
-}
-
-bool
-text_without_abd(const struct text_token *t, struct text_token *out)
-{
-	if (t->role != TEXT_NAME || t->phones_n < 6 || strncmp(t->phones, "abd", 3) != 0)
-		return false;
-	*out = *t;
-	out->phones_n = 0;
-	add_phones(out, t->phones + 3);
-	return true;
 }
 
 enum ent_err

@@ -7,6 +7,8 @@
 #define ARABIC_END 0x780u
 #define CYRILLIC_FIRST 0x400u
 #define CYRILLIC_END 0x530u
+#define TIFINAGH_FIRST 0x2d30u
+#define TIFINAGH_END 0x2d80u
 
 static const struct {
 	uint32_t cp;
@@ -21,6 +23,12 @@ static const char *const cyrillic_table[CYRILLIC_END - CYRILLIC_FIRST] = {
 #define CYRILLIC(cp, spell) [(cp) - CYRILLIC_FIRST] = spell,
 #include "text/letters.def"
 #undef CYRILLIC
+};
+
+static const char *const tifinagh_table[TIFINAGH_END - TIFINAGH_FIRST] = {
+#define TIFINAGH(cp, spell) [(cp) - TIFINAGH_FIRST] = spell,
+#include "text/letters.def"
+#undef TIFINAGH
 };
 
 static const char arabic_table[ARABIC_END - ARABIC_FIRST] = {
@@ -151,6 +159,8 @@ put_point(struct spelling *s, uint32_t cp, enum text_script main)
 		put_latin(s, cp);
 	} else if (own == TEXT_CYRILLIC) {
 		put_cyrillic(s, cp);
+	} else if (own == TEXT_TIFINAGH && tifinagh_table[cp - TIFINAGH_FIRST] != NULL) {
+		put(s, tifinagh_table[cp - TIFINAGH_FIRST]);
 	}
 }
 

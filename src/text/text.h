@@ -12,7 +12,7 @@
 
 #include "base/bytes.h"
 
-#define TEXT_RULES_VERSION 1u
+#define TEXT_RULES_VERSION 2u
 
 #define TEXT_NAME_MAX 1024u  /* bytes of a name as it comes in */
 #define TEXT_FOLD_MAX 4096u  /* bytes of a folded name, NUL included */
@@ -22,7 +22,7 @@
 #define TEXT_SOUND_MAX 16u   /* letters of one sound code */
 #define TEXT_KEY_MAX 512u    /* bytes of a key value, NUL included */
 
-enum text_script { TEXT_LATIN, TEXT_ARABIC, TEXT_CYRILLIC, TEXT_DIGITS, TEXT_OTHER };
+enum text_script { TEXT_LATIN, TEXT_ARABIC, TEXT_CYRILLIC, TEXT_TIFINAGH, TEXT_DIGITS, TEXT_OTHER };
 
 /* What a token does in a name.  Everything but TEXT_NAME is light: little or no evidence. */
 enum text_role {
@@ -35,12 +35,18 @@ enum text_role {
 	TEXT_LEGAL,	/* ltd, sarl: of organisations */
 };
 
+/* Where in a name a token stands, as the writing tells: family before a comma, or in capitals among
+ * words that are not ("BENALI, Karim"; "Karim BENALI").  Evidence for order, never part of a code. */
+enum text_place { TEXT_PLACE_UNKNOWN, TEXT_PLACE_FAMILY, TEXT_PLACE_GIVEN };
+
 struct text_token {
 	const char *p;	/* its folded words inside text_name.text, joined ones with a space between */
 	uint16_t n;
 	uint8_t script; /* enum text_script */
 	uint8_t role;	/* enum text_role */
+	uint8_t place;	/* enum text_place */
 	bool vowelled;	/* false: the script leaves short vowels out */
+	uint16_t same; /* words that stand for it (data/equivalents.txt); 0: none */
 	uint8_t phones_n;
 	char phones[TEXT_PHONES_MAX + 1]; /* the phonemic spelling; alphabet in phones.c */
 	char sound[TEXT_SOUND_MAX + 1];	  /* its sound code: consonant classes */
@@ -74,12 +80,25 @@ bool text_without_abd(const struct text_token *t, struct text_token *out);
 ENT_CHECK enum ent_err text_sound(struct str in, char out[static TEXT_SOUND_MAX + 1],
     struct ent_why *why);
 
+#define TEXT_ACRONYM_MAX 8u
+/* The first letters of an organisation's words as one word, three to eight of them; else false. */
+bool text_acronym(const struct text_name *name, struct text_token *out);
+
+/* Another reading of a token, number 0 upwards: a Czech or Slavic woman's name without -ova.  False: no more. */
+bool text_other_reading(const struct text_token *t, size_t number, struct text_token *out);
+
 /* How alike two phonemic spellings are: 0..1000, 1000 only if no difference costs anything.
  * Symmetric.  Weighted edit distance, pairs that transliterations exchange are cheap. */
 unsigned text_similarity(const struct text_token *a, const struct text_token *b);
 /* The same, but 0 may be answered for anything under least_wanted (0..1000): quicker. */
 unsigned text_similarity_over(const struct text_token *a, const struct text_token *b,
     unsigned least_wanted);
+
+/* Words that stand for each other, by the token's `same`: 0, or a likeness. */
+unsigned text_equivalent_likeness(uint16_t a, uint16_t b);
+#define TEXT_SAME_MAX 4u
+/* Numbers of the sets that it belongs to; two words that stand for each other share one. */
+size_t text_equivalent_keys(uint16_t same, uint16_t out[static TEXT_SAME_MAX]);
 
 /* ---- key values of private queries, classes 1 to 4 --------------------------------------------- */
 

@@ -3,7 +3,9 @@
  * match-eval: run queries against a register in files, for measuring.  Links text and match only: it
  * cannot open a node.  Not shipped.
  *
- *   match-eval --register FILE.jsonl --queries FILE.tsv [--top K] [--threads N]
+ *   match-eval --register FILE.jsonl --queries FILE.tsv [--top K] [--threads N] [--explain]
+ *
+ * --explain adds columns: the register's name, how the words met, the evidence.
  *
  * With --queries - the register is read once and lines "QUERIES<TAB>ANSWERS<TAB>SECONDS" are taken from
  * standard input: the first as many queries of the file as the seconds allow (0: all) are answered into
@@ -33,7 +35,7 @@ struct eval {
 	double build_s, seconds;
 	pthread_mutex_t lock;
 	int column[6]; /* query_id name type dob document nationality */
-	bool failed;
+	bool failed, explain;
 };
 
 static const char *const columns[6] = { "query_id", "name", "type", "dob", "document", "nationality" };
@@ -123,6 +125,18 @@ field(const struct eval *e, char *const *f, size_t n, size_t which)
 	return c >= 0 && (size_t)c < n ? f[c] : "";
 }
 
+static void
+put_alignment(struct buf *out, const struct match_result *r)
+{
+	buf_printf(out, "\t%s\t", r->name);
+	for (size_t i = 0; i < r->pairs_n; i++)
+		buf_printf(out, "%s=%s %s %u 1:%u; ", r->pairs[i].query, r->pairs[i].record,
+		    match_how_name(r->pairs[i].how), r->pairs[i].likeness, r->pairs[i].one_in);
+	buf_printf(out, "left: %s | %s\t", r->query_left, r->record_left);
+	for (size_t i = 0; r->evidence != NULL && i < EV_N; i++)
+		buf_printf(out, "%d ", r->evidence[i]);
+}
+
 static char *
 answer(struct eval *e, char *line)
 {
@@ -142,9 +156,13 @@ answer(struct eval *e, char *line)
 	buf_init(&out, (size_t)1 << 20);
 	if (match_run(e->x, &q, a, &r, &why) != ENT_OK)
 		r.n = 0; /* a name without letters finds nothing */
-	for (size_t i = 0; i < r.n; i++)
-		buf_printf(&out, "%s\t%zu\t%s\t%u\n", field(e, f, n, 0), i + 1, r.r[i].id,
+	for (size_t i = 0; i < r.n; i++) {
+		buf_printf(&out, "%s\t%zu\t%s\t%u", field(e, f, n, 0), i + 1, r.r[i].id,
 		    r.r[i].degree);
+		if (e->explain)
+			put_alignment(&out, &r.r[i]);
+		buf_printf(&out, "\n");
+	}
 	arena_free(a);
 	return buf_take(&out, NULL);
 }
@@ -348,7 +366,8 @@ main(int argc, char **argv)
 {
 	static const struct option opts[] = { { "register", required_argument, NULL, 'r' },
 		{ "queries", required_argument, NULL, 'q' }, { "top", required_argument, NULL, 'k' },
-		{ "threads", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 } };
+		{ "threads", required_argument, NULL, 't' }, { "explain", no_argument, NULL, 'e' },
+		{ NULL, 0, NULL, 0 } };
 	const char *reg = NULL, *queries = NULL;
 	struct eval e = { .top = 10, .lock = PTHREAD_MUTEX_INITIALIZER };
 	long threads = 1, top = 10;
@@ -359,13 +378,14 @@ main(int argc, char **argv)
 		case 'q': queries = optarg; break;
 		case 'k': top = strtol(optarg, NULL, 10); break;
 		case 't': threads = strtol(optarg, NULL, 10); break;
+		case 'e': e.explain = true; break;
 		default: reg = NULL; optind = argc + 1; break;
 		}
 	}
 	if (reg == NULL || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
 	    threads > 64) {
 		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv|- "
-				"[--top 1..%u] [--threads 1..64]\n", MATCH_TOP_MAX);
+				"[--top 1..%u] [--threads 1..64] [--explain]\n", MATCH_TOP_MAX);
 		return 2;
 	}
 	e.top = (unsigned)top;
