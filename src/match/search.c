@@ -298,9 +298,10 @@ rate(const struct match_index *x, const struct question *qn, struct found *f)
 		f->r.document = has_text(r->documents, r->documents_n, qn->document) ?
 			MATCH_DOCUMENT_EQUAL : MATCH_DOCUMENT_DIFFERENT;
 	bool proven = f->r.document == MATCH_DOCUMENT_EQUAL;
-	if (f->name == NO_RECORD) /* no name of it met the question */
+	if (proven) /* decides the order whatever the name; the band says that the name disagrees */
+		f->score = (f->score > 0 ? f->score : 0) + DOCUMENT_EQUAL;
+	else if (f->name == NO_RECORD)
 		f->score = -DOCUMENT_EQUAL;
-	f->score += proven ? DOCUMENT_EQUAL : 0;
 	if (named && qn->nationality[0] != '\0' &&
 	    has_text(r->nationalities, r->nationalities_n, qn->nationality))
 		f->score += SAME_NATION;
