@@ -20,7 +20,8 @@ out=$(ENTENTE_SESSION="$T/none.session" "$ENTENTE" status "$T/rab" 2>&1); rc=$?
 
 # an import: a bar on a terminal, one entry in the log, quarantine
 "$ENTENTE" generate --count 3000 --seed 5 --script latin --originator RAB >"$T/a.jsonl"
-out=$(ENTENTE_SESSION=$T/amina.session python3 - "$ENTENTE" import --format jsonl --label "$T/full.label" $why "$T/a.jsonl" <<'PY'
+if python3 -c 'import os; os.openpty()' 2>/dev/null; then
+	out=$(ENTENTE_SESSION=$T/amina.session python3 - "$ENTENTE" import --format jsonl --label "$T/full.label" $why "$T/a.jsonl" <<'PY'
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:
@@ -39,6 +40,10 @@ print(text.decode(errors="replace").replace("\r", "\n"))
 sys.exit(os.waitstatus_to_exitcode(status))
 PY
 ); rc=$?
+else # no /dev/pts: a bar may be asked for without a terminal
+	skip "no terminal can be made here; the bar is asked for with --progress"
+	run amina import --progress --format jsonl --label "$T/full.label" $why "$T/a.jsonl"
+fi
 [ $rc = 0 ] && says "3000 records" && ok "an import on a terminal takes all rows" || not_ok "an import on a terminal takes all rows"
 printf '%s\n' "$out" | grep -qE '\[#+\.*\] +[0-9]+ %' && ok "and draws a bar with its share" || not_ok "and draws a bar with its share"
 printf '{"id":"q1","type":"person","names":["Salma Haddad"],"weak":[],"dob":["1991-07-08"],"docs":[],"nat":["MA"],"pob":[]}\n' >"$T/q.jsonl"
