@@ -124,14 +124,14 @@ int32_t
 match_date_worth(enum match_date_line line)
 {
 	switch (line) {
-	case MATCH_DATE_EQUAL: return 8500;
-	case MATCH_DATE_SWAPPED: return 7500;
+	case MATCH_DATE_EQUAL: return 10000;
+	case MATCH_DATE_SWAPPED: return 8000;
 	case MATCH_DATE_ONE_DIGIT: return 3000;
 	case MATCH_DATE_PART: return 3000;
-	case MATCH_DATE_SAME_YEAR: return 2000;
+	case MATCH_DATE_SAME_YEAR: return 2200;
 	case MATCH_DATE_WITHIN: return 1500;
-	case MATCH_DATE_APART: return -2500;
-	case MATCH_DATE_DIFFERENT: return -5500;
+	case MATCH_DATE_APART: return -2000;
+	case MATCH_DATE_DIFFERENT: return -4500;
 	case MATCH_DATE_UNKNOWN: case MATCH_DATE_NEAR: return 0;
 	}
 	return 0;
