@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIGHT_LIKE 900u
 #define LATE_WORDS 6u
 #define POOR_UNDER 600u
 #define BARE 800u /* what a name without its abd earns of its weight, thousandths */
@@ -26,12 +25,13 @@
 #define WEIGHT_TITLE 200u
 #define WEIGHT_LEGAL 400u
 #define WEIGHT_ARTICLE 0u
+#define INITIAL_GAIN (WEIGHT_INITIAL * 9 / 10)
 
 uint32_t
-match_token_weight(const struct match_index *x, uint32_t word, enum text_role role)
+match_role_weight(enum text_role role, uint32_t name)
 {
 	switch (role) {
-	case TEXT_NAME: return match_word_weight(x, word);
+	case TEXT_NAME: return name;
 	case TEXT_INITIAL: return WEIGHT_INITIAL;
 	case TEXT_KUNYA: return WEIGHT_KUNYA;
 	case TEXT_PARTICLE: return WEIGHT_PARTICLE;
@@ -48,20 +48,6 @@ least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-static const struct likely *
-find_like(const struct item *it, uint32_t word)
-{
-	size_t low = 0, high = it->like_n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (it->like[mid].word < word)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < it->like_n && it->like[low].word == word ? &it->like[low] : NULL;
-}
-
 static uint32_t
 span(unsigned first, unsigned last)
 {
@@ -69,8 +55,8 @@ span(unsigned first, unsigned last)
 }
 
 /* The first sounds that one letter may stand for. */
-static bool
-same_initial(char a, char b)
+bool
+match_same_initial(char a, char b)
 {
 	static const char *const groups[] = { "ksc", "gjy", "vwf", "iy", "uw", "Tt", "Dd" };
 	if (a == b)
@@ -90,37 +76,49 @@ meet(struct meetings *out, struct meeting m)
 
 /* A name meets a light word only where it is spelled alike; an article meets articles. */
 static bool
-may_meet(const struct item *it, const struct name_token *t, unsigned likeness, bool joined)
+may_meet(const struct item *it, const struct seen_token *t, unsigned likeness, bool joined)
 {
 	if (it->tok.role == t->role || joined)
 		return true;
 	if (it->tok.role == TEXT_ARTICLE || t->role == TEXT_ARTICLE)
 		return false;
-	return likeness >= LIGHT_LIKE;
+	return likeness >= MATCH_LIGHT_LIKE;
+}
+
+/* A letter and a name that begins with it, either way round. */
+static void
+meet_initial(const struct question *qn, const struct seen_name *n, size_t i, size_t j,
+    struct meetings *out)
+{
+	const struct item *it = &qn->item[i];
+	const struct seen_token *t = &n->tok[j];
+	if (!n->org && match_is_initial(it, t) && match_same_initial(t->initial, it->tok.phones[0]))
+		meet(out, (struct meeting){ INITIAL_GAIN, WEIGHT_INITIAL, 0, (uint8_t)i, (uint8_t)j,
+			MATCH_INITIAL, 500 });
+}
+
+bool
+match_is_initial(const struct item *it, const struct seen_token *t)
+{
+	bool joined = it->first < it->last || t->first < t->last;
+	bool one = (it->tok.role == TEXT_INITIAL) != (t->role == TEXT_INITIAL);
+	return one && !joined && t->phones_n > 0 && it->tok.phones_n > 0 &&
+	    (it->tok.role == TEXT_NAME || t->role == TEXT_NAME);
 }
 
 static void
-meet_pair(const struct match_index *x, const struct question *qn, const struct name *n, size_t i,
-    size_t j, const uint32_t *weights, struct meetings *out)
+meet_like(const struct question *qn, const struct seen_name *n, const struct likely *like, size_t j,
+    struct meetings *out)
 {
+	size_t i = like->item;
 	const struct item *it = &qn->item[i];
-	const struct name_token *t = &n->tok[j];
-	const struct word *w = &x->words[t->word];
+	const struct seen_token *t = &n->tok[j];
 	bool joined = it->first < it->last || t->first < t->last;
 	bool initial = (it->tok.role == TEXT_INITIAL) != (t->role == TEXT_INITIAL);
-	if (initial && x->records[n->record].type == RTYPE_ORG)
-		return; /* a letter of an organisation stands for no word */
-	if (initial && !joined && w->phones_n > 0 && it->tok.phones_n > 0 &&
-	    (it->tok.role == TEXT_NAME || t->role == TEXT_NAME)) {
-		if (same_initial(w->phones[0], it->tok.phones[0]))
-			meet(out, (struct meeting){ WEIGHT_INITIAL * 9 / 10, WEIGHT_INITIAL, 0,
-				(uint8_t)i, (uint8_t)j, MATCH_INITIAL, 500 });
+	if ((i >= qn->parts && j >= n->parts) || (initial && n->org) || match_is_initial(it, t) ||
+	    !may_meet(it, t, like->likeness, joined))
 		return;
-	}
-	const struct likely *like = find_like(it, t->word);
-	if (like == NULL || !may_meet(it, t, like->likeness, joined))
-		return;
-	uint32_t weight = least(it->weight, weights[j]), own = weight;
+	uint32_t weight = least(it->weight, t->weight), own = weight;
 	if (like->weight < weight && it->tok.role == TEXT_NAME)
 		weight = like->weight;
 	uint32_t f = like->f;
@@ -134,17 +132,39 @@ meet_pair(const struct match_index *x, const struct question *qn, const struct n
 }
 
 /* Best first; a plain pair before a joined one; then by place, so that the order is total. */
+static bool
+before(const struct meeting *a, const struct meeting *b)
+{
+	if (a->gain != b->gain)
+		return a->gain > b->gain;
+	if ((a->how == MATCH_JOINED) != (b->how == MATCH_JOINED))
+		return b->how == MATCH_JOINED;
+	if (a->item != b->item)
+		return a->item < b->item;
+	return a->token < b->token;
+}
+
 static int
 by_gain(const void *pa, const void *pb)
 {
-	const struct meeting *a = pa, *b = pb;
-	if (a->gain != b->gain)
-		return a->gain > b->gain ? -1 : 1;
-	if ((a->how == MATCH_JOINED) != (b->how == MATCH_JOINED))
-		return a->how == MATCH_JOINED ? 1 : -1;
-	if (a->item != b->item)
-		return a->item < b->item ? -1 : 1;
-	return a->token < b->token ? -1 : a->token > b->token;
+	return before(pa, pb) ? -1 : 1;
+}
+
+/* Names have few words that meet: put in place one by one, unless somebody means harm. */
+static void
+sort_meetings(struct meetings *all)
+{
+	if (all->n > 24) {
+		qsort(all->m, all->n, sizeof all->m[0], by_gain);
+		return;
+	}
+	for (size_t i = 1; i < all->n; i++) {
+		struct meeting m = all->m[i];
+		size_t at = i;
+		for (; at > 0 && before(&m, &all->m[at - 1]); at--)
+			all->m[at] = all->m[at - 1];
+		all->m[at] = m;
+	}
 }
 
 #define LEFT_BOTH 700
@@ -234,22 +254,9 @@ match_worth(const int32_t *ev, bool org)
 	return (int32_t)(sum / 1000);
 }
 
-/* What only takes away is left out; of what is left over, the lighter rate counts. */
-int32_t
-match_bound(uint32_t met_upper, uint32_t query_left, uint32_t record_left, bool org)
-{
-	int32_t ev[EV_N] = { [EV_BASE] = 1000, [EV_MET] = (int32_t)met_upper };
-	uint64_t met = met_upper, left = (uint64_t)query_left + record_left;
-	uint64_t below = met * 1000 + left * LEFT_ONE;
-	ev[EV_LIKENESS] = below == 0 ? 1000 : (int32_t)(met * 1000000 / below) + 1;
-	ev[EV_LITTLE] = (int32_t)(match_exp_minus((uint32_t)(met * 1000 / LITTLE_SCALE)) / 1000);
-	ev[EV_SCRIPTS] = worths[EV_SCRIPTS][org] > 0 ? 1000 : 0;
-	return match_worth(ev, org) + 1;
-}
-
 /* Do the words that met stand in one order, going round once at most? */
 static bool
-in_order(const struct question *qn, const struct name *n, const struct aligned *al)
+in_order(const struct question *qn, const struct seen_name *n, const struct aligned *al)
 {
 	uint8_t at[TEXT_TOKENS_MAX];
 	size_t met = 0, falls = 0;
@@ -267,18 +274,16 @@ in_order(const struct question *qn, const struct name *n, const struct aligned *
 }
 
 static void
-note_pair(const struct match_index *x, const struct question *qn, const struct name *n,
-    const struct meeting *m, int32_t *ev)
+note_pair(const struct question *qn, const struct seen_name *n, const struct meeting *m, int32_t *ev)
 {
 	const struct item *it = &qn->item[m->item];
-	const struct name_token *t = &n->tok[m->token];
-	const struct word *w = &x->words[t->word];
+	const struct seen_token *t = &n->tok[m->token];
 	int32_t gain = (int32_t)m->gain;
 	if (m->how == MATCH_JOINED)
 		ev[EV_JOINED] += gain;
 	else if (m->how == MATCH_INITIAL)
 		ev[EV_INITIAL] += gain;
-	else if (m->how == MATCH_SPELLING && (it->tok.phones_n <= 3 || w->phones_n <= 3))
+	else if (m->how == MATCH_SPELLING && (it->tok.phones_n <= 3 || t->phones_n <= 3))
 		ev[EV_SHORT] += gain;
 	ev[EV_POOR] += (int32_t)m->poor;
 	if (m->how != MATCH_INITIAL)
@@ -286,13 +291,12 @@ note_pair(const struct match_index *x, const struct question *qn, const struct n
 	if (m->how == MATCH_SPELLING && it->tok.place != TEXT_PLACE_UNKNOWN &&
 	    t->place != TEXT_PLACE_UNKNOWN && it->tok.place != t->place)
 		ev[EV_CROSSED] += gain;
-	if (it->tok.vowelled != w->vowelled)
+	if (it->tok.vowelled != t->vowelled)
 		ev[EV_SCRIPTS] = 1000;
 }
 
 static void
-sides(const struct match_index *x, const struct question *qn, const struct name *n,
-    const uint32_t *weights, struct side *q, struct side *r)
+sides(const struct question *qn, const struct seen_name *n, struct side *q, struct side *r)
 {
 	q->n = qn->parts;
 	r->n = n->parts;
@@ -301,17 +305,15 @@ sides(const struct match_index *x, const struct question *qn, const struct name 
 		q->place[i] = qn->item[i].tok.place;
 		q->weight[i] = qn->item[i].weight;
 		for (size_t k = 0; k < q->n; k++)
-			if (k != i && ((q->used >> k & 1) != 0) &&
-			    strcmp(qn->item[k].tok.sound, qn->item[i].tok.sound) == 0)
+			if (k != i && ((q->used >> k & 1) != 0) && qn->item[k].sound == qn->item[i].sound)
 				q->repeated |= (uint32_t)1 << i;
 	}
 	for (size_t j = 0; j < r->n; j++) {
 		r->role[j] = n->tok[j].role;
 		r->place[j] = n->tok[j].place;
-		r->weight[j] = weights[j];
+		r->weight[j] = n->tok[j].weight;
 		for (size_t k = 0; k < r->n; k++)
-			if (k != j && ((r->used >> k & 1) != 0) &&
-			    x->words[n->tok[k].word].sound == x->words[n->tok[j].word].sound)
+			if (k != j && ((r->used >> k & 1) != 0) && n->tok[k].sound == n->tok[j].sound)
 				r->repeated |= (uint32_t)1 << j;
 	}
 }
@@ -320,11 +322,10 @@ sides(const struct match_index *x, const struct question *qn, const struct name 
 #define LATE_LIKE 800u
 
 static void
-token_of(const struct match_index *x, const struct name_token *t, struct text_token *out)
+token_of(const struct seen_token *t, struct text_token *out)
 {
-	const struct word *w = &x->words[t->word];
-	*out = (struct text_token){ .vowelled = w->vowelled, .phones_n = w->phones_n };
-	memcpy(out->phones, w->phones, sizeof out->phones);
+	*out = (struct text_token){ .vowelled = t->vowelled, .phones_n = t->phones_n };
+	memcpy(out->phones, t->phones, t->phones_n);
 }
 
 /* How like one long word is two of the other side said together. */
@@ -360,8 +361,8 @@ take_late(struct aligned *out, const struct paired *p, uint32_t query, uint32_t 
 /* Words left over on both sides that are one word on the other: "Jafari Bandarabadi", Jafaribandarabadi;
  * also in the other order. */
 static void
-join_late(const struct match_index *x, const struct question *qn, const struct name *n,
-    const uint32_t *weights, struct aligned *out, uint32_t *met, uint32_t *total)
+join_late(const struct question *qn, const struct seen_name *n, struct aligned *out, uint32_t *met,
+    uint32_t *total)
 {
 	uint8_t q[TEXT_TOKENS_MAX], r[TEXT_TOKENS_MAX];
 	struct text_token rt[LATE_WORDS];
@@ -371,7 +372,7 @@ join_late(const struct match_index *x, const struct question *qn, const struct n
 			q[qs++] = (uint8_t)i;
 	for (size_t j = 0; j < n->parts && rs < LATE_WORDS; j++)
 		if ((out->record_used >> j & 1) == 0 && n->tok[j].role == TEXT_NAME) {
-			token_of(x, &n->tok[j], &rt[rs]);
+			token_of(&n->tok[j], &rt[rs]);
 			r[rs++] = (uint8_t)j;
 		}
 	for (size_t i = 0; i < qs; i++)
@@ -381,7 +382,7 @@ join_late(const struct match_index *x, const struct question *qn, const struct n
 				uint32_t bits = (uint32_t)1 << r[j] | (uint32_t)1 << r[k];
 				unsigned like = j == k || (out->record_used & bits) != 0 ||
 					(out->query_used >> q[i] & 1) != 0 ? 0 : like_two(qt, &rt[j], &rt[k]);
-				uint32_t weight = least(qn->item[q[i]].weight, weights[r[j]] + weights[r[k]]);
+				uint32_t weight = least(qn->item[q[i]].weight, n->tok[r[j]].weight + n->tok[r[k]].weight);
 				if (like >= LATE_LIKE)
 					take_late(out, &(struct paired){ q[i], r[j], MATCH_JOINED, (uint16_t)like,
 						weight }, (uint32_t)1 << q[i], bits, like, met, total);
@@ -391,7 +392,7 @@ join_late(const struct match_index *x, const struct question *qn, const struct n
 				unsigned like = i == k || (out->query_used & bits) != 0 ||
 					(out->record_used >> r[j] & 1) != 0 ? 0 :
 					like_two(&rt[j], qt, &qn->item[q[k]].tok);
-				uint32_t weight = least(weights[r[j]], qn->item[q[i]].weight + qn->item[q[k]].weight);
+				uint32_t weight = least(n->tok[r[j]].weight, qn->item[q[i]].weight + qn->item[q[k]].weight);
 				if (like >= LATE_LIKE)
 					take_late(out, &(struct paired){ q[i], r[j], MATCH_JOINED, (uint16_t)like,
 						weight }, bits, (uint32_t)1 << r[j], like, met, total);
@@ -399,30 +400,29 @@ join_late(const struct match_index *x, const struct question *qn, const struct n
 		}
 }
 
+static void
+collect(const struct question *qn, const struct seen_name *n, struct meetings *all)
+{
+	all->n = 0;
+	for (size_t j = 0; j < n->tokens; j++)
+		for (const struct likely *l = n->tok[j].like; l != NULL; l = l->next)
+			meet_like(qn, n, l, j, all);
+	for (size_t i = 0; i < qn->parts; i++)
+		for (size_t j = 0; j < n->parts && (qn->initials || n->initials); j++)
+			meet_initial(qn, n, i, j, all);
+	sort_meetings(all);
+}
+
 void
-match_align(const struct match_index *x, const struct question *qn, const struct name *n,
-    struct aligned *out)
+match_align(const struct question *qn, const struct seen_name *n, bool thorough, struct aligned *out)
 {
 	struct meetings *all = qn->meetings;
-	uint32_t weights[2 * TEXT_TOKENS_MAX];
-	all->n = 0;
-	*out = (struct aligned){ .pairs = 0 };
-	for (size_t j = 0; j < n->tokens; j++) {
-		weights[j] = match_token_weight(x, n->tok[j].word, (enum text_role)n->tok[j].role);
-		if (j >= n->parts) { /* joined: worth its parts, or itself if that is less */
-			uint32_t parts = 0;
-			for (size_t k = n->tok[j].first; k <= n->tok[j].last; k++)
-				parts += weights[k];
-			weights[j] = parts;
-		}
-	}
-	for (size_t i = 0; i < qn->items; i++)
-		for (size_t j = 0; j < n->tokens; j++)
-			if (i < qn->parts || j < n->parts)
-				meet_pair(x, qn, n, i, j, weights, all);
-	if (all->n > 1)
-		qsort(all->m, all->n, sizeof all->m[0], by_gain);
 	uint32_t met = 0, total = 0;
+	collect(qn, n, all);
+	out->pairs = 0;
+	out->query_used = out->record_used = 0;
+	out->solid = 0;
+	memset(out->ev, 0, sizeof out->ev);
 	for (size_t k = 0; k < all->n && out->pairs < MATCH_PAIRS_MAX; k++) {
 		const struct meeting *m = &all->m[k];
 		uint32_t qs = span(qn->item[m->item].first, qn->item[m->item].last);
@@ -433,16 +433,131 @@ match_align(const struct match_index *x, const struct question *qn, const struct
 		out->record_used |= rs;
 		met += m->gain;
 		total += m->weight;
-		note_pair(x, qn, n, m, out->ev);
+		note_pair(qn, n, m, out->ev);
 		out->solid += m->how == MATCH_JOINED ? 2 : m->how == MATCH_SPELLING;
 		out->pair[out->pairs++] = (struct paired){ m->item, m->token, m->how, m->likeness,
 			m->weight };
 	}
-	join_late(x, qn, n, weights, out, &met, &total);
+	if (thorough)
+		join_late(qn, n, out, &met, &total);
 	struct side q = { .used = out->query_used }, r = { .used = out->record_used };
-	sides(x, qn, n, weights, &q, &r);
+	sides(qn, n, &q, &r);
 	sum_up(&q, &r, met, total, out);
 	out->ev[EV_ORDER] = in_order(qn, n, out) ? 0 : 1000;
 	out->ev[EV_WEAK] = n->weak ? 1000 : 0;
-	out->score = match_worth(out->ev, x->records[n->record].type == RTYPE_ORG);
+	out->score = match_worth(out->ev, n->org);
+}
+
+/* ---- bounds -------------------------------------------------------------------------------------------- */
+
+/* Of the evidence only likeness, little and what met, and met as an initial, can speak for a name, and
+ * another script; all else speaks against it or not at all: nothing_else_helps looks at that.
+ *
+ * What is below the line of likeness, T + both (less) + one (more), is linear in what meets, in one of
+ * two ways as either side is left with less.  A meeting takes the weights q and r from what is left over
+ * and adds one to T.  Were all equal it would change nothing (LEFT_BOTH + LEFT_ONE is 1 at most); what it
+ * may take from the line beyond that is its excess.  Light words and words said twice count less when
+ * they are left over: both sides' sums are without them. */
+_Static_assert(LEFT_BOTH + LEFT_ONE <= 1000 && LEFT_ONE <= LEFT_BOTH, "the bound rests on it");
+#define HELPS(name) (EV_##name == EV_LIKENESS || EV_##name == EV_MET || EV_##name == EV_INITIAL || \
+    EV_##name == EV_SCRIPTS || EV_##name == EV_BASE)
+#define EVIDENCE(name, worth, org) \
+	_Static_assert(HELPS(name) || ((worth) <= 0 && (org) <= 0), #name " would lift a name over its bound");
+#include "match/evidence.def"
+#undef EVIDENCE
+
+struct match_worth
+match_bound_pair(uint32_t weight, uint32_t f, uint32_t query, uint32_t record)
+{
+	uint64_t less = query < record ? query : record, more = query < record ? record : query;
+	uint64_t take = less * LEFT_ONE + more * LEFT_BOTH, adds = (uint64_t)weight * 1000;
+	return (struct match_worth){ .gain = (uint32_t)((uint64_t)weight * f / 1000),
+		.excess = take > adds ? (uint32_t)(take - adds) : 0 };
+}
+
+struct match_worth
+match_bound_initial(uint32_t query, uint32_t record)
+{
+	struct match_worth w = match_bound_pair(WEIGHT_INITIAL, 1000, query, record);
+	/* what an initial is worth beside is counted as gain, where gain is worth something */
+	if (worths[EV_INITIAL][0] > 0 && worths[EV_MET][0] > 0)
+		w.gain += (uint32_t)((int64_t)worths[EV_INITIAL][0] * INITIAL_GAIN / worths[EV_MET][0]);
+	return w;
+}
+
+int32_t
+match_bound_letters(size_t letters)
+{
+	int32_t one = worths[EV_INITIAL][0] > 0 ? (int32_t)(worths[EV_INITIAL][0] * (int32_t)INITIAL_GAIN / 1000) : 0;
+	return (int32_t)letters * one;
+}
+
+/* In thousandths of the unit of weights, as sum_up has it. */
+static uint64_t
+line(uint32_t query, uint32_t record)
+{
+	uint64_t less = query < record ? query : record, more = query < record ? record : query;
+	return less * LEFT_BOTH + more * LEFT_ONE;
+}
+
+/* All that the bound says but likeness itself, in millionths. */
+static int64_t
+beside_likeness(uint64_t gain, bool org, bool scripts)
+{
+	int64_t little = match_exp_minus((uint32_t)(gain * 1000 / LITTLE_SCALE)) / 1000;
+	int64_t sum = (int64_t)1000 * worths[EV_BASE][org] + little * worths[EV_LITTLE][org] +
+	    (int64_t)gain * worths[EV_MET][org];
+	return sum + (scripts && worths[EV_SCRIPTS][org] > 0 ? (int64_t)1000 * worths[EV_SCRIPTS][org] : 0);
+}
+
+int32_t
+match_bound(uint64_t gain, uint64_t excess, const struct match_bounds *b, uint32_t record)
+{
+	uint64_t below = line(b->query, record), least_below = gain * 1000;
+	below = below > excess + least_below ? below - excess : least_below;
+	int64_t likeness = below == 0 ? 0 : (int64_t)(gain * 1000000 / below);
+	int64_t best = INT64_MIN;
+	for (size_t org = 0; org < 2; org++) {
+		int64_t sum = beside_likeness(gain, org != 0, b->scripts) + likeness * worths[EV_LIKENESS][org];
+		if ((b->kinds >> org & 1) != 0 && sum > best)
+			best = sum;
+	}
+	/* the score's division cuts towards zero */
+	return (int32_t)(best >= 0 ? best / 1000 : -(-best / 1000));
+}
+
+bool
+match_bound_reaches(uint64_t gain, uint64_t excess, const struct match_bounds *b, uint32_t record,
+    int32_t least_score)
+{
+	uint64_t below = line(b->query, record), least_below = gain * 1000;
+	below = below > excess + least_below ? below - excess : least_below;
+	for (size_t org = 0; org < 2; org++) {
+		if ((b->kinds >> org & 1) == 0)
+			continue;
+		int64_t want = (int64_t)(least_score - 1) * 1000 - beside_likeness(gain, org != 0, b->scripts);
+		if (want <= 0 || (uint64_t)worths[EV_LIKENESS][org] * gain * 1000000 >= (uint64_t)want * below)
+			return true;
+	}
+	return false;
+}
+
+uint32_t
+match_bound_slope(int32_t least_score, const struct match_bounds *b, uint32_t most)
+{
+	int64_t slope = 1000000;
+	for (size_t org = 0; org < 2; org++) {
+		if ((b->kinds >> org & 1) == 0 || worths[EV_LIKENESS][org] <= 0)
+			continue;
+		int64_t want = (int64_t)(least_score - 1) * 1000 - beside_likeness(most, org != 0, b->scripts);
+		int64_t own = want / worths[EV_LIKENESS][org]; /* thousandths of likeness */
+		slope = own < slope ? own : slope;
+	}
+	return slope < 1 ? 1 : slope > 1000 ? 1000 : (uint32_t)slope;
+}
+
+uint64_t
+match_bound_need(uint32_t slope, uint32_t query, uint32_t record)
+{
+	return line(query, record) / 1000 * slope / 1000;
 }

@@ -1,357 +1,115 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Records and names come and go.
+ * The index: records come, go and are counted.
  */
-#include "match/index.h"
+#include "match/view.h"
 
-#include <malloc.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct match_index *
 match_index_new(void)
 {
-	struct match_index *x = ent_alloc(sizeof *x);
-	ENT_ASSERT(pthread_rwlock_init(&x->lock, NULL) == 0);
-	ENT_ASSERT(pthread_mutex_init(&x->scratch_lock, NULL) == 0);
+	struct match_index *x = aligned_alloc(64, (sizeof *x + 63) & ~(size_t)63);
+	ENT_ASSERT(x != NULL);
+	memset(x, 0, sizeof *x);
+	ENT_ASSERT(pthread_mutex_init(&x->lock, NULL) == 0);
+	ENT_ASSERT(pthread_mutex_init(&x->merge_lock, NULL) == 0);
+	ENT_ASSERT(pthread_cond_init(&x->wake, NULL) == 0);
+	atomic_store(&x->turn, 1);
+	(void)view_publish(x); /* there was none */
 	return x;
 }
 
-/* Wipe and free a small block; what it held may be a name. */
-static void
-wipe(struct match_index *x, void *p)
+struct held *
+held_of_block(struct block b)
 {
-	if (p == NULL)
+	struct held *h = ent_alloc(sizeof *h);
+	h->block = b;
+	h->p = &h->part;
+	part_map(&h->part, b.p);
+	h->part.gone = ent_alloc_array(h->part.records / 64 + 1, sizeof *h->part.gone);
+	h->part.dead = ent_alloc_array(h->part.words / 64 + 1, sizeof *h->part.dead);
+	return h;
+}
+
+static struct held *
+held_of_recent(struct recent *r)
+{
+	struct held *h = ent_alloc(sizeof *h);
+	h->recent = r;
+	h->p = &r->part;
+	return h;
+}
+
+void
+held_free(struct held *h)
+{
+	if (h == NULL)
 		return;
-	size_t n = malloc_usable_size(p);
-	explicit_bzero(p, n);
-	x->heap -= n + sizeof(size_t);
-	free(p);
-}
-
-static void *
-keep(struct match_index *x, size_t n)
-{
-	void *p = ent_alloc(n == 0 ? 1 : n);
-	x->heap += malloc_usable_size(p) + sizeof(size_t);
-	return p;
-}
-
-static char *
-keep_text(struct match_index *x, const char *s)
-{
-	size_t n = strlen(s) + 1;
-	return memcpy(keep(x, n), s, n);
-}
-
-/* ---- ids ------------------------------------------------------------------------------------------- */
-
-uint32_t
-match_record_find(const struct match_index *x, const char *id)
-{
-	const struct table *t = &x->id_table;
-	if (t->cap == 0)
-		return NO_RECORD;
-	size_t at = (size_t)match_hash(id, strlen(id)) & (t->cap - 1);
-	for (; t->slot[at] != 0; at = (at + 1) & (t->cap - 1)) {
-		const struct indexed *r = &x->records[t->slot[at] - 1];
-		if (r->id != NULL && strcmp(r->id, id) == 0)
-			return t->slot[at] - 1;
+	recent_free(h->recent);
+	if (h->recent == NULL) {
+		free(h->part.gone);
+		free(h->part.dead);
 	}
-	return NO_RECORD;
+	block_free(&h->block);
+	free(h->live);
+	free(h->written_live);
+	free(h);
 }
 
-static void
-id_put(struct match_index *x, uint32_t record)
-{
-	struct table *t = &x->id_table;
-	const char *id = x->records[record].id;
-	size_t at = (size_t)match_hash(id, strlen(id)) & (t->cap - 1);
-	while (t->slot[at] != 0)
-		at = (at + 1) & (t->cap - 1);
-	t->slot[at] = record + 1;
-	t->n++;
-}
+/* ---- adding and removing ------------------------------------------------------------------------------- */
 
-static void
-id_add(struct match_index *x, uint32_t record)
+/* Where the live record of an id is; under lock. */
+static struct held *
+find(const struct match_index *x, const char *id, uint32_t *record)
 {
-	if (match_table_full(&x->id_table)) {
-		match_table_grow(&x->id_table);
-		for (uint32_t i = 0; i < x->records_n; i++)
-			if (x->records[i].id != NULL && i != record)
-				id_put(x, i);
+	for (size_t i = x->helds; i-- > 0;) {
+		*record = part_find(x->held[i]->p, id);
+		if (*record != NO_RECORD)
+			return x->held[i];
 	}
-	id_put(x, record);
+	return NULL;
 }
 
-/* Linear probing: what stands behind the gap moves up, so that no chain is cut. */
-static void
-id_drop(struct match_index *x, uint32_t record)
+/* A part with room for the record; under lock. */
+static struct recent *
+growing(struct match_index *x, const struct fresh *f)
 {
-	struct table *t = &x->id_table;
-	const char *id = x->records[record].id;
-	size_t mask = t->cap - 1, at = (size_t)match_hash(id, strlen(id)) & mask;
-	while (t->slot[at] != record + 1)
-		at = (at + 1) & mask;
-	size_t gap = at;
-	for (at = (at + 1) & mask; t->slot[at] != 0; at = (at + 1) & mask) {
-		const char *other = x->records[t->slot[at] - 1].id;
-		size_t home = (size_t)match_hash(other, strlen(other)) & mask;
-		if (((at - home) & mask) >= ((at - gap) & mask)) {
-			t->slot[gap] = t->slot[at];
-			gap = at;
+	struct held *last = x->helds > 0 ? x->held[x->helds - 1] : NULL;
+	if (last != NULL && last->recent != NULL && !last->frozen && recent_fits(last->recent, f))
+		return last->recent;
+	ENT_ASSERT(x->helds < VIEW_PARTS_MAX);
+	struct recent *r = recent_new(f);
+	x->held[x->helds++] = held_of_recent(r);
+	struct view *old = view_publish(x);
+	readers_wait(x);
+	free(old);
+	return r;
+}
+
+static void
+drop(struct match_index *x, struct held *held, uint32_t record, const char *id)
+{
+	atomic_fetch_sub(&x->records, 1);
+	atomic_fetch_sub(&x->names, held->p->record[record].names);
+	if (x->merging) { /* what is being built may hold it: it goes there too, before it is seen */
+		if (x->removed_n == x->removed_cap) {
+			x->removed_cap = x->removed_cap * 2 + 16;
+			x->removed = ent_realloc(x->removed, x->removed_cap * sizeof *x->removed);
 		}
+		struct removed *r = &x->removed[x->removed_n++];
+		r->held = held;
+		memcpy(r->id, id, strlen(id) + 1);
 	}
-	t->slot[gap] = 0;
-	t->n--;
-}
-
-/* ---- names ----------------------------------------------------------------------------------------- */
-
-/* Two tokens that files also write as one: after a particle or article, or where one is short. */
-static bool
-joinable(const struct text_token *a, const struct text_token *b)
-{
-	if (b->role == TEXT_INITIAL || b->role == TEXT_LEGAL || b->role == TEXT_TITLE ||
-	    a->role == TEXT_INITIAL || a->role == TEXT_LEGAL || a->role == TEXT_TITLE)
-		return false;
-	if (b->role != TEXT_NAME)
-		return a->role == TEXT_PARTICLE && b->role == TEXT_PARTICLE;
-	return a->role != TEXT_NAME || a->phones_n <= 4 || b->phones_n <= 4;
-}
-
-/* Single letters beside each other, from `at` on: the last of them. */
-static size_t
-letters_from(const struct text_name *n, size_t at)
-{
-	size_t last = at;
-	while (last + 1 < n->n && n->tok[last].role == TEXT_INITIAL && n->tok[last + 1].role == TEXT_INITIAL)
-		last++;
-	return last;
-}
-
-struct name_build {
-	struct name_token tok[2 * TEXT_TOKENS_MAX];
-	size_t n;
-};
-
-static void
-build_tokens(struct match_index *x, const struct text_name *parsed, struct name_build *out)
-{
-	for (size_t i = 0; i < parsed->n; i++)
-		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &parsed->tok[i]),
-			.role = parsed->tok[i].role, .place = parsed->tok[i].place, .first = (uint8_t)i, .last = (uint8_t)i };
-	for (size_t i = 0; i < parsed->n && out->n < sizeof out->tok / sizeof out->tok[0]; i++) {
-		struct text_token bare;
-		if (text_without_abd(&parsed->tok[i], &bare))
-			out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &bare),
-				.role = TEXT_NAME, .first = (uint8_t)i, .last = (uint8_t)i };
-	}
-	for (size_t i = 0; i + 1 < parsed->n && out->n < sizeof out->tok / sizeof out->tok[0]; i++) {
-		size_t last = i + 1;
-		if (!joinable(&parsed->tok[i], &parsed->tok[last]))
-			continue;
-		if (parsed->tok[last].role == TEXT_PARTICLE && last + 1 < parsed->n)
-			last++; /* van den berghe */
-		if (parsed->tok[last].role != TEXT_NAME)
-			continue;
-		struct text_token joined;
-		text_join(parsed, i, last, &joined);
-		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &joined),
-			.role = TEXT_NAME, .first = (uint8_t)i, .last = (uint8_t)last };
-	}
-}
-
-/* What organisations are also called: the letters I A C as IAC, the words' first letters as one word. */
-static void
-build_short(struct match_index *x, const struct text_name *parsed, struct name_build *out)
-{
-	struct text_token t;
-	size_t room = sizeof out->tok / sizeof out->tok[0];
-	for (size_t i = 0; i < parsed->n && out->n < room; i++) {
-		size_t last = letters_from(parsed, i);
-		if (last == i)
-			continue;
-		text_join(parsed, i, last, &t);
-		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &t), .role = TEXT_NAME,
-			.first = (uint8_t)i, .last = (uint8_t)last };
-		i = last;
-	}
-	if (out->n < room && text_acronym(parsed, &t))
-		out->tok[out->n++] = (struct name_token){ .word = match_word_get(x, &t), .role = TEXT_NAME,
-			.first = 0, .last = (uint8_t)(parsed->n - 1) };
-}
-
-static uint32_t
-name_slot(struct match_index *x)
-{
-	if (x->free_names_n > 0)
-		return x->free_names[--x->free_names_n];
-	if (x->names_n == x->names_cap) {
-		x->names_cap = x->names_cap == 0 ? 256 : x->names_cap + x->names_cap / 2;
-		x->names = ent_realloc(x->names, x->names_cap * sizeof *x->names);
-		x->name_type = ent_realloc(x->name_type, x->names_cap);
-		x->name_parts = ent_realloc(x->name_parts, x->names_cap);
-	}
-	return (uint32_t)x->names_n++;
-}
-
-/* Answers the name's index, or NO_RECORD for a name that cannot be searched. */
-static uint32_t
-name_add(struct match_index *x, uint32_t record, const char *text, bool weak)
-{
-	struct text_name parsed;
-	struct name_build b = { .n = 0 };
-	if (text_parse(str_of(text), &parsed, NULL) != ENT_OK || parsed.n == 0)
-		return NO_RECORD;
-	build_tokens(x, &parsed, &b);
-	if (x->records[record].type == RTYPE_ORG)
-		build_short(x, &parsed, &b);
-	uint32_t index = name_slot(x);
-	struct name *n = &x->names[index];
-	*n = (struct name){ .record = record, .tokens = (uint8_t)b.n, .parts = (uint8_t)parsed.n,
-		.weak = weak };
-	size_t bytes = b.n * sizeof *n->tok, text_n = strlen(text) + 1;
-	n->tok = keep(x, bytes + text_n);
-	memcpy(n->tok, b.tok, bytes);
-	n->text = (char *)(n->tok + b.n);
-	memcpy(n->text, text, text_n);
-	x->name_type[index] = x->records[record].type;
-	x->name_parts[index] = n->parts;
-	x->names_live++;
-	for (size_t i = 0; i < b.n; i++)
-		match_word_post(x, b.tok[i].word, index);
-	return index;
-}
-
-static void
-name_drop(struct match_index *x, uint32_t index)
-{
-	struct name *n = &x->names[index];
-	for (size_t i = 0; i < n->tokens; i++)
-		match_word_unpost(x, n->tok[i].word, index);
-	wipe(x, n->tok);
-	*n = (struct name){ .record = NO_RECORD };
-	x->names_live--;
-	if (x->free_names_n == x->free_names_cap) {
-		x->free_names_cap = x->free_names_cap == 0 ? 64 : x->free_names_cap * 2;
-		x->free_names = ent_realloc(x->free_names,
-		    x->free_names_cap * sizeof *x->free_names);
-	}
-	x->free_names[x->free_names_n++] = index;
-}
-
-/* ---- records --------------------------------------------------------------------------------------- */
-
-static bool
-whole_date(const struct match_date *d)
-{
-	return d->precision == MATCH_DATE_DAY;
-}
-
-/* Wipe a record's own blocks, names not among them. */
-static void
-release_record(struct match_index *x, struct indexed *r)
-{
-	for (size_t i = 0; i < r->documents_n; i++)
-		wipe(x, r->documents[i]);
-	for (size_t i = 0; i < r->nationalities_n; i++)
-		wipe(x, r->nationalities[i]);
-	wipe(x, r->names);
-	wipe(x, r->births);
-	wipe(x, r->documents);
-	wipe(x, r->nationalities);
-	wipe(x, r->id);
-	*r = (struct indexed){ .id = NULL };
-}
-
-static void
-record_drop(struct match_index *x, uint32_t index)
-{
-	struct indexed *r = &x->records[index];
-	id_drop(x, index);
-	for (size_t i = 0; i < r->names_n; i++)
-		name_drop(x, r->names[i]);
-	for (size_t i = 0; i < r->documents_n; i++)
-		match_fact_drop(x, match_fact_document(r->documents[i]), index);
-	for (size_t i = 0; i < r->births_n; i++)
-		if (whole_date(&r->births[i]))
-			match_fact_drop(x, match_fact_birth(&r->births[i]), index);
-	release_record(x, r);
-	x->records_live--;
-	if (x->free_records_n == x->free_records_cap) {
-		x->free_records_cap = x->free_records_cap == 0 ? 64 : x->free_records_cap * 2;
-		x->free_records = ent_realloc(x->free_records,
-		    x->free_records_cap * sizeof *x->free_records);
-	}
-	x->free_records[x->free_records_n++] = index;
-}
-
-static uint32_t
-record_slot(struct match_index *x)
-{
-	if (x->free_records_n > 0)
-		return x->free_records[--x->free_records_n];
-	if (x->records_n == x->records_cap) {
-		x->records_cap = x->records_cap == 0 ? 256 : x->records_cap + x->records_cap / 2;
-		x->records = ent_realloc(x->records, x->records_cap * sizeof *x->records);
-	}
-	x->records[x->records_n] = (struct indexed){ .id = NULL };
-	return (uint32_t)x->records_n++;
-}
-
-static size_t
-add_names(struct match_index *x, uint32_t index, const struct match_entry *e)
-{
-	size_t left_out = 0, n = 0;
-	uint32_t *names = keep(x, (e->names_n + e->weak_n) * sizeof *names);
-	for (size_t i = 0; i < e->names_n + e->weak_n; i++) {
-		bool weak = i >= e->names_n;
-		uint32_t name = name_add(x, index, weak ? e->weak[i - e->names_n] : e->names[i], weak);
-		if (name == NO_RECORD)
-			left_out++;
-		else
-			names[n++] = name;
-	}
-	x->records[index].names = names;
-	x->records[index].names_n = (uint32_t)n;
-	return left_out;
-}
-
-static void
-add_facts(struct match_index *x, uint32_t index, const struct match_entry *e)
-{
-	struct indexed *r = &x->records[index];
-	char value[TEXT_KEY_MAX];
-	if (e->documents_n > 0)
-		r->documents = keep(x, e->documents_n * sizeof *r->documents);
-	for (size_t i = 0; i < e->documents_n; i++) {
-		if (text_key_document(str_of(e->documents[i]), value, NULL) != ENT_OK ||
-		    value[0] == '\0')
-			continue;
-		r->documents[r->documents_n++] = keep_text(x, value);
-		match_fact_add(x, match_fact_document(value), index);
-	}
-	if (e->births_n > 0) {
-		r->births = keep(x, e->births_n * sizeof *r->births);
-		memcpy(r->births, e->births, e->births_n * sizeof *r->births);
-		r->births_n = (uint32_t)e->births_n;
-	}
-	for (size_t i = 0; i < e->births_n; i++)
-		if (whole_date(&e->births[i]))
-			match_fact_add(x, match_fact_birth(&e->births[i]), index);
-	if (e->nationalities_n > 0)
-		r->nationalities = keep(x, e->nationalities_n * sizeof *r->nationalities);
-	for (size_t i = 0; i < e->nationalities_n; i++)
-		if (text_fold(str_of(e->nationalities[i]), value, sizeof value, NULL) == ENT_OK)
-			r->nationalities[r->nationalities_n++] = keep_text(x, value);
+	wipe_later(x, held, record);
 }
 
 enum ent_err
 match_add(struct match_index *x, const struct match_entry *e, size_t *left_out, struct ent_why *why)
 {
 	size_t id_n = e->id == NULL ? 0 : strlen(e->id);
+	struct fresh f;
+	uint32_t record = NO_RECORD;
 	if (id_n == 0 || id_n > MATCH_ID_MAX)
 		return ent_fail(ENT_EFIELD, why, "an id has 1 to %u bytes", MATCH_ID_MAX);
 	if (e->names_n > MATCH_NAMES_MAX || e->weak_n > MATCH_NAMES_MAX - e->names_n ||
@@ -359,55 +117,132 @@ match_add(struct match_index *x, const struct match_entry *e, size_t *left_out, 
 	    e->nationalities_n > MATCH_DOCUMENTS_MAX)
 		return ent_fail(ENT_EFIELD, why, "the record has more names, dates or documents than "
 		    "the index takes");
-	pthread_rwlock_wrlock(&x->lock);
-	uint32_t old = match_record_find(x, e->id);
-	if (old != NO_RECORD)
-		record_drop(x, old);
-	uint32_t index = record_slot(x);
-	x->records[index] = (struct indexed){ .id = keep_text(x, e->id), .type = (uint8_t)e->type,
-		.quarantined = e->quarantined };
-	x->records_live++;
-	id_add(x, index);
-	size_t left = add_names(x, index, e);
-	add_facts(x, index, e);
-	pthread_rwlock_unlock(&x->lock);
+	fresh_read(e, &f);
+	pthread_mutex_lock(&x->lock);
+	while (x->helds > VIEW_PARTS_MAX * 3 / 4) { /* merging does not keep up: whoever adds helps */
+		pthread_mutex_unlock(&x->lock);
+		merge_run(x, false);
+		pthread_mutex_lock(&x->lock);
+	}
+	struct recent *r = growing(x, &f);
+	struct held *old = find(x, e->id, &record);
+	/* the new one is there before the old one goes: no search misses both */
+	recent_add(r, &x->epoch, &f);
+	atomic_fetch_add(&x->records, 1);
+	atomic_fetch_add(&x->names, f.names);
+	atomic_fetch_add(&x->changes, 1);
+	if (old != NULL) {
+		readers_wait(x); /* those who came too early to see the new one still see the old */
+		drop(x, old, record, e->id);
+	}
+	bool due = merge_due(x);
+	if (due && x->started)
+		pthread_cond_signal(&x->wake);
+	pthread_mutex_unlock(&x->lock);
+	if (due && !x->started)
+		merge_run(x, false);
 	if (left_out != NULL)
-		*left_out = left;
+		*left_out = f.left_out;
+	fresh_done(&f);
 	return ENT_OK;
 }
 
 bool
 match_remove(struct match_index *x, const char *id)
 {
-	pthread_rwlock_wrlock(&x->lock);
-	uint32_t index = match_record_find(x, id);
-	if (index != NO_RECORD)
-		record_drop(x, index);
-	pthread_rwlock_unlock(&x->lock);
-	return index != NO_RECORD;
+	uint32_t record;
+	pthread_mutex_lock(&x->lock);
+	struct held *held = find(x, id, &record);
+	if (held != NULL) {
+		drop(x, held, record, id);
+		atomic_fetch_add(&x->changes, 1);
+		wipe_all(x);
+	}
+	pthread_mutex_unlock(&x->lock);
+	return held != NULL;
 }
 
 bool
 match_has(struct match_index *x, const char *id)
 {
-	pthread_rwlock_rdlock(&x->lock);
-	bool has = match_record_find(x, id) != NO_RECORD;
-	pthread_rwlock_unlock(&x->lock);
+	uint32_t record;
+	pthread_mutex_lock(&x->lock);
+	bool has = find(x, id, &record) != NULL;
+	pthread_mutex_unlock(&x->lock);
 	return has;
 }
+
+/* ---- searching ----------------------------------------------------------------------------------------- */
+
+enum ent_err
+match_run_how(struct match_index *x, const struct match_query *q, bool every, struct arena *a,
+    struct match_results *out, struct ent_why *why)
+{
+	const struct view *v;
+	struct reader *r = reader_enter(x, &v);
+	r->hunt->every = every;
+	enum ent_err err = match_question_read(q, &r->hunt->qn, why);
+	if (err == ENT_OK)
+		match_hunt(r->hunt, v, a, out);
+	reader_leave(r);
+	return err;
+}
+
+enum ent_err
+match_run(struct match_index *x, const struct match_query *q, struct arena *a,
+    struct match_results *out, struct ent_why *why)
+{
+	return match_run_how(x, q, false, a, out, why);
+}
+
+enum ent_err
+match_search(struct match_index *x, const struct grant *g, const struct match_query *q,
+    struct arena *a, struct match_results *out, struct ent_why *why)
+{
+	enum ent_err err = grant_check(g, ACTION_SCREEN, why);
+	if (err != ENT_OK)
+		err = grant_check(g, ACTION_SEARCH, why);
+	return err != ENT_OK ? err : match_run(x, q, a, out, why);
+}
+
+/* ---- population frequencies -------------------------------------------------------------------------------- */
+
+void
+match_names_set(struct match_index *x, struct match_population *p)
+{
+	pthread_mutex_lock(&x->lock);
+	struct match_population *was = atomic_exchange(&x->population, p);
+	readers_wait(x);
+	pthread_mutex_unlock(&x->lock);
+	match_population_free(was);
+}
+
+size_t
+match_names_count(struct match_index *x)
+{
+	pthread_mutex_lock(&x->lock);
+	size_t n = match_population_entries(atomic_load(&x->population));
+	pthread_mutex_unlock(&x->lock);
+	return n;
+}
+
+/* ---- counting and ending ------------------------------------------------------------------------------- */
 
 void
 match_stats(struct match_index *x, struct match_stats *out)
 {
-	pthread_rwlock_rdlock(&x->lock);
-	uint64_t bytes = x->heap + x->words_cap * sizeof *x->words + x->sounds_cap * sizeof *x->sounds +
-	    x->keys_cap * sizeof *x->keys + x->key_heads_n * 4 + x->names_cap * (sizeof *x->names + 2) +
-	    x->records_cap * sizeof *x->records + x->facts_cap * sizeof *x->facts +
-	    x->fact_heads_n * 4 + (x->word_table.cap + x->sound_table.cap + x->id_table.cap) * 4;
-	for (size_t i = 0; i < x->words_n; i++)
-		bytes += x->words[i].cap * 4 + 16;
-	*out = (struct match_stats){ x->records_live, x->names_live, x->words_n, bytes };
-	pthread_rwlock_unlock(&x->lock);
+	pthread_mutex_lock(&x->lock);
+	*out = (struct match_stats){ .records = x->records, .names = x->names, .bytes = sizeof *x,
+		.changes = x->changes, .parts = x->helds };
+	for (size_t i = 0; i < x->helds; i++) {
+		const struct held *h = x->held[i];
+		out->words += h->recent != NULL ? h->recent->words : h->p->words;
+		out->bytes += h->recent != NULL ? h->recent->bytes :
+						  h->block.n + h->p->records / 8 + h->p->words / 8;
+		if (h->live != NULL)
+			out->bytes += ((uint64_t)h->p->words + h->p->written_n) * 4;
+	}
+	pthread_mutex_unlock(&x->lock);
 }
 
 void
@@ -415,39 +250,17 @@ match_index_free(struct match_index *x)
 {
 	if (x == NULL)
 		return;
-	for (uint32_t i = 0; i < x->records_n; i++)
-		release_record(x, &x->records[i]);
-	for (size_t i = 0; i < x->names_n; i++)
-		wipe(x, x->names[i].tok);
-	for (size_t i = 0; i < x->words_n; i++)
-		free(x->words[i].posting);
-	if (x->words_n > 0)
-		explicit_bzero(x->words, x->words_n * sizeof *x->words);
-	for (struct scratch *s = x->spare; s != NULL;) {
-		struct scratch *next = s->next;
-		free(s->mass);
-		free(s->last);
-		free(s->touched);
-		free(s);
-		s = next;
-	}
-	free(x->words);
-	free(x->word_table.slot);
-	free(x->sounds);
-	free(x->sound_table.slot);
-	free(x->keys);
-	free(x->key_heads);
-	free(x->names);
-	free(x->name_type);
-	free(x->name_parts);
-	free(x->free_names);
-	free(x->records);
-	free(x->free_records);
-	free(x->id_table.slot);
-	free(x->facts);
-	free(x->fact_heads);
-	pthread_rwlock_destroy(&x->lock);
-	pthread_mutex_destroy(&x->scratch_lock);
-	match_population_free(x->population);
+	match_merger_stop(x);
+	for (size_t i = 0; i < x->helds; i++)
+		held_free(x->held[i]);
+	for (size_t i = 0; i < READERS; i++)
+		hunt_free(x->reader[i].hunt);
+	free(atomic_load(&x->view));
+	match_population_free(atomic_load(&x->population));
+	free(x->wipe);
+	free(x->removed);
+	pthread_cond_destroy(&x->wake);
+	pthread_mutex_destroy(&x->merge_lock);
+	pthread_mutex_destroy(&x->lock);
 	free(x);
 }

@@ -74,8 +74,40 @@ ENT_CHECK enum ent_err match_add(struct match_index *x, const struct match_entry
 bool match_remove(struct match_index *x, const char *id);
 bool match_has(struct match_index *x, const char *id);
 
+/* Merge all that was added into one segment and freeze frequencies anew: after it the index answers as
+ * one that was built of the same records in any other order.  For after an import; takes seconds on a
+ * large register, while searches and adds go on. */
+void match_settle(struct match_index *x);
+/* Merge in a thread of its own, until the index is freed, instead of within match_add. */
+ENT_CHECK enum ent_err match_merger_start(struct match_index *x, struct ent_why *why);
+void match_merger_stop(struct match_index *x);
+
+/* ---- a snapshot: the index as bytes, so that a start need not read every record -------------------------- */
+
+/* Settle, then hand over the bytes, which name everybody in the register: seal them before they are
+ * written anywhere.  What is added meanwhile is not in them.  `put` is called with one part after the
+ * other, and how many bytes all of them are; its error is passed on.  EBUSY: nothing to save, or records
+ * were removed meanwhile. */
+ENT_CHECK enum ent_err match_save(struct match_index *x,
+    enum ent_err (*put)(void *ctx, uint64_t all, struct bytes part, struct ent_why *why), void *ctx,
+    struct ent_why *why);
+/* Memory for the bytes of a snapshot: out of core dumps, wiped when freed. */
+struct match_image {
+	void *p;
+	size_t n;
+};
+struct match_image match_image_new(size_t n); /* zeroed; owned by the caller */
+void match_image_free(struct match_image *m);
+/* Take a snapshot into an empty index; *m is empty after.  All of it is checked: whatever the bytes are,
+ * the index is as it was or sound.  ESYNTAX: not a snapshot, or damaged; ESTATE: of other rules, or
+ * the index is not empty. */
+ENT_CHECK enum ent_err match_load_take(struct match_index *x, struct match_image *m,
+    struct ent_why *why);
+
 struct match_stats {
 	uint64_t records, names, words, bytes; /* bytes: of memory, all in */
+	uint64_t changes; /* records added, changed and removed since the index was made or loaded */
+	uint64_t parts;   /* segments and recent parts that a search looks through */
 };
 void match_stats(struct match_index *x, struct match_stats *out);
 
@@ -86,7 +118,8 @@ struct match_query {
 	struct match_date birth;  /* precision NONE: not known */
 	enum record_type type;	  /* RTYPE_NONE: any */
 	unsigned top;		  /* 1..MATCH_TOP_MAX */
-	/* May the caller see this record?  NULL: all.  Asked for candidates only, best first. */
+	bool brief;		  /* ids, degrees, bands, dates and documents alone: no name, no pairs */
+	/* May the caller see this record?  NULL: all.  Asked only for records that would be results. */
 	bool (*admits)(void *ctx, const char *id);
 	void *ctx;
 };

@@ -208,22 +208,3 @@ match_population_is_legal(const struct match_population *p, const char *folded, 
 {
 	return match_population_share(p, folded, n, ANYWHERE, MATCH_KIND_LEGAL) > 0;
 }
-
-void
-match_names_set(struct match_index *x, struct match_population *p)
-{
-	(void)pthread_rwlock_wrlock(&x->lock);
-	struct match_population *was = x->population;
-	x->population = p;
-	(void)pthread_rwlock_unlock(&x->lock);
-	match_population_free(was);
-}
-
-size_t
-match_names_count(struct match_index *x)
-{
-	(void)pthread_rwlock_rdlock(&x->lock);
-	size_t n = match_population_entries(x->population);
-	(void)pthread_rwlock_unlock(&x->lock);
-	return n;
-}

@@ -3,7 +3,7 @@
  * What an explanation tells beside the words that met: the words that did not, and the facts that
  * were held against each other.  Computes nothing that weighs.
  */
-#include "match/index.h"
+#include "match/hunt.h"
 
 #include <string.h>
 
@@ -43,35 +43,40 @@ match_nation_text(enum match_nation_line n)
 
 /* The date that the line is about: the first that compares so. */
 static void
-tell_birth(const struct question *qn, const struct indexed *r, struct match_result *out)
+tell_birth(const struct question *qn, const struct part_facts *f, struct match_result *out)
 {
-	for (size_t i = 0; i < r->births_n; i++)
-		if (i == 0 || match_date_compare(&qn->q->birth, &r->births[i]) == out->date) {
-			out->reasons.birth = r->births[i];
-			if (match_date_compare(&qn->q->birth, &r->births[i]) == out->date)
-				return;
-		}
+	for (uint32_t i = 0; i < f->births_n; i++) {
+		struct match_date d = part_date(part_u32(f->births + (size_t)i * 4));
+		bool it = match_date_compare(&qn->q->birth, &d) == out->date;
+		if (i == 0 || it)
+			out->reasons.birth = d;
+		if (it)
+			return;
+	}
 }
 
 void
-match_reasons_facts(const struct question *qn, const struct indexed *r, struct arena *a,
+match_reasons_facts(const struct question *qn, const struct part *p, uint32_t record, struct arena *a,
     struct match_result *out)
 {
 	struct match_reasons *re = &out->reasons;
-	size_t n = r->documents_n < MATCH_SHOWN_MAX ? r->documents_n : MATCH_SHOWN_MAX;
+	struct part_facts f;
+	part_facts(p, record, &f);
+	size_t n = f.documents_n < MATCH_SHOWN_MAX ? f.documents_n : MATCH_SHOWN_MAX;
 	const char **numbers = arena_array(a, n + 1, sizeof *numbers);
-	for (size_t i = 0; i < n; i++)
-		numbers[i] = arena_strdup(a, r->documents[i]);
+	const uint8_t *at = f.documents;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t len = part_varint(&at);
+		numbers[i] = arena_strndup(a, (const char *)at, len);
+		at += len;
+	}
 	re->documents = numbers;
 	re->documents_n = n;
-	tell_birth(qn, r, out);
+	tell_birth(qn, &f, out);
 	re->nation = MATCH_NATION_UNKNOWN;
-	if (qn->nationality[0] == '\0' || r->nationalities_n == 0)
-		return;
-	re->nation = MATCH_NATION_DIFFERENT;
-	for (size_t i = 0; i < r->nationalities_n; i++)
-		if (strcmp(r->nationalities[i], qn->nationality) == 0)
-			re->nation = MATCH_NATION_EQUAL;
+	if (qn->nationality[0] != '\0' && f.nations_n > 0)
+		re->nation = part_has_nation(&f, qn->nationality) ? MATCH_NATION_EQUAL :
+								    MATCH_NATION_DIFFERENT;
 }
 
 static bool
@@ -92,8 +97,8 @@ put_left(struct match_reasons *re, struct match_left *room, const struct text_to
 }
 
 void
-match_reasons_left(const struct match_index *x, const struct question *qn, const struct name *n,
-    const struct text_name *own, const struct aligned *al, struct arena *a, struct match_result *out)
+match_reasons_left(const struct question *qn, const struct seen_name *n, const struct text_name *own,
+    const struct aligned *al, struct arena *a, struct match_result *out)
 {
 	struct match_reasons *re = &out->reasons;
 	struct match_left *room = arena_array(a, qn->parts + own->n + 1, sizeof *room);
@@ -102,7 +107,6 @@ match_reasons_left(const struct match_index *x, const struct question *qn, const
 			put_left(re, room, &qn->name.tok[i], true, qn->item[i].weight, a);
 	for (size_t j = 0; j < own->n && j < n->parts; j++)
 		if ((al->record_used >> j & 1) == 0)
-			put_left(re, room, &own->tok[j], false,
-			    match_token_weight(x, n->tok[j].word, (enum text_role)n->tok[j].role), a);
+			put_left(re, room, &own->tok[j], false, n->tok[j].weight, a);
 	re->left = room;
 }

@@ -1,467 +1,254 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From a question to records: words that are like its words, names that hold them, the best of those
- * held against the question in full.
+ * From a question to the best records, part by part of the view.
  */
-#include "match/index.h"
+#include "match/view.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#define FREQUENT 4000u	    /* postings; such a word opens no new names once WIDE are touched */
-#define WIDE 4000u
-#define CANDIDATES 400u	    /* names that are held against the question in full */
-#define FACTS_MAX 256u	    /* records of one birth date or document that are looked at */
+#define FACTS_MAX 256u /* records of one birth date or document that are looked at */
 
-/* Degrees: 1000 / (1 + exp(-score / 4)), score in log-odds; and where the bands begin. */
-#define DEGREE_SCALE 4
-#define STRONG_MIN 500u
-#define REVIEW_MIN 362u
-#define TRACE_MIN 50u
-#define TRACE_SCORE (-11800) /* the score of that degree */
-
-#define DOCUMENT_EQUAL 9000
-#define SAME_NATION 400
-
-/* ---- names ----------------------------------------------------------------------------------------- */
-
-static struct scratch *
-scratch_take(struct match_index *x)
+struct hunt *
+hunt_new(void)
 {
-	pthread_mutex_lock(&x->scratch_lock);
-	struct scratch *s = x->spare;
-	if (s != NULL)
-		x->spare = s->next;
-	pthread_mutex_unlock(&x->scratch_lock);
-	if (s == NULL)
-		s = ent_alloc(sizeof *s);
-	if (s->cap < x->names_n) {
-		free(s->mass);
-		free(s->last);
-		free(s->touched);
-		s->cap = x->names_cap;
-		s->mass = ent_alloc_array(s->cap, sizeof *s->mass);
-		s->last = ent_alloc_array(s->cap, sizeof *s->last);
-		s->touched = ent_alloc_array(s->cap, sizeof *s->touched);
+	struct hunt *h = ent_alloc(sizeof *h);
+	h->qn.meetings = &h->meetings;
+	h->trace = match_score_of_degree(MATCH_TRACE_MIN);
+	return h;
+}
+
+void
+hunt_free(struct hunt *h)
+{
+	if (h == NULL)
+		return;
+	free(h->near.seen);
+	free(h->like);
+	free(h->slot);
+	free(h->open);
+	free(h->sum);
+	free(h->touched);
+	free(h->survivor);
+	explicit_bzero(h, sizeof *h);
+	free(h);
+}
+
+void
+hunt_room(struct hunt *h, size_t names, size_t words)
+{
+	if (names > h->names_cap) {
+		free(h->sum);
+		free(h->touched);
+		free(h->survivor);
+		h->names_cap = names + names / 4;
+		h->sum = ent_alloc_array(h->names_cap, sizeof *h->sum);
+		h->touched = ent_alloc_array(h->names_cap, sizeof *h->touched);
+		h->survivor = ent_alloc_array(h->names_cap, sizeof *h->survivor);
 	}
-	s->touched_n = 0;
-	return s;
-}
-
-static void
-scratch_give(struct match_index *x, struct scratch *s)
-{
-	for (size_t i = 0; i < s->touched_n; i++) {
-		s->mass[s->touched[i]] = 0;
-		s->last[s->touched[i]] = 0;
-	}
-	pthread_mutex_lock(&x->scratch_lock);
-	s->next = x->spare;
-	x->spare = s;
-	pthread_mutex_unlock(&x->scratch_lock);
-}
-
-/* Best share first, so that a name counts the best of its words for an item. */
-static int
-by_share(const void *pa, const void *pb)
-{
-	const struct likely *a = pa, *b = pb;
-	if (a->f != b->f)
-		return a->f > b->f ? -1 : 1;
-	return a->word < b->word ? -1 : a->word > b->word;
-}
-
-static void
-spread(const struct match_index *x, const struct item *it, uint8_t mark, bool open,
-    struct scratch *s, struct arena *a)
-{
-	struct likely *like = arena_array(a, it->like_n, sizeof *like);
-	memcpy(like, it->like, it->like_n * sizeof *like);
-	if (it->like_n > 1)
-		qsort(like, it->like_n, sizeof *like, by_share);
-	for (size_t i = 0; i < it->like_n; i++) {
-		const struct word *w = &x->words[like[i].word];
-		uint32_t gain = (uint32_t)((uint64_t)it->weight * like[i].f / 1000);
-		for (uint32_t k = 0; k < w->n && gain > 0; k++) {
-			uint32_t name = w->posting[k];
-			if (s->last[name] == mark || (s->mass[name] == 0 && !open))
-				continue;
-			if (s->mass[name] == 0)
-				s->touched[s->touched_n++] = name;
-			s->mass[name] += gain;
-			s->last[name] = mark;
-		}
+	if (words / 64 + 1 > h->near.seen_cap) {
+		free(h->near.seen);
+		h->near.seen_cap = words / 64 + words / 256 + 1;
+		h->near.seen = ent_alloc_array(h->near.seen_cap, sizeof *h->near.seen);
 	}
 }
 
-/* Items by weight, heaviest first; light ones never open names. */
-static void
-touch_names(const struct match_index *x, const struct question *qn, struct scratch *s,
-    struct arena *a)
+/* ---- exact values -------------------------------------------------------------------------------------- */
+
+/* Records of a bucket; others may share it: compare after. */
+static size_t
+records_of(const struct part *p, uint32_t hash, uint32_t *out)
 {
-	uint8_t order[MATCH_ITEMS_MAX];
 	size_t n = 0;
-	for (size_t i = 0; i < qn->items; i++) {
-		if (qn->item[i].like_n == 0)
-			continue;
-		size_t at = n++;
-		for (; at > 0 && qn->item[order[at - 1]].weight < qn->item[i].weight; at--)
-			order[at] = order[at - 1];
-		order[at] = (uint8_t)i;
+	if (p->recent != NULL) {
+		const struct recent *r = p->recent;
+		uint32_t at = atomic_load_explicit(&r->fact_head[hash & (r->buckets - 1)],
+		    memory_order_acquire);
+		for (; at != 0 && n < FACTS_MAX; at = r->fact[at - 1].next)
+			out[n++] = r->fact[at - 1].value;
+		return n;
 	}
+	uint32_t bucket = hash & (p->fact_buckets - 1);
+	for (uint32_t at = p->fact_head[bucket]; at < p->fact_head[bucket + 1] && n < FACTS_MAX; at++)
+		out[n++] = p->fact[at];
+	return n;
+}
+
+/* Records that have the document, whatever their names. */
+static void
+hunt_document(struct hunt *h, const struct part *p)
+{
+	uint32_t records[FACTS_MAX];
+	if (h->qn.document[0] == '\0')
+		return;
+	size_t n = records_of(p, match_fact_document(h->qn.document), records);
 	for (size_t i = 0; i < n; i++) {
-		const struct item *it = &qn->item[order[i]];
-		bool open = it->tok.role == TEXT_NAME &&
-		    (it->postings <= FREQUENT || s->touched_n <= WIDE);
-		spread(x, it, (uint8_t)(order[i] + 1), open, s, a);
+		struct part_facts f;
+		if (part_gone(p, records[i]))
+			continue;
+		part_facts(p, records[i], &f);
+		if (!part_has_document(&f, h->qn.document))
+			continue;
+		for (uint32_t k = 0; k < f.names_n; k++)
+			weigh_name(h, p, part_u32(f.names + (size_t)k * 4));
 	}
 }
 
-/* ---- the best of them ------------------------------------------------------------------------------ */
-
-struct candidate {
-	uint32_t mass, name;
-	uint8_t parts;
-};
-
-static bool
-better(const struct candidate *a, const struct candidate *b)
-{
-	if (a->mass != b->mass)
-		return a->mass > b->mass;
-	if (a->parts != b->parts)
-		return a->parts < b->parts;
-	return a->name < b->name;
-}
-
-struct heap { /* the worst on top */
-	struct candidate c[CANDIDATES];
-	size_t n;
-};
-
+/* Records born that day, or with day and month swapped: likely the best, so that little else need be
+ * looked at.  A date alone finds nothing: their names must score as any. */
 static void
-heap_put(struct heap *h, const struct candidate *c)
+hunt_birth(struct hunt *h, const struct part *p)
 {
-	size_t at;
-	if (h->n < CANDIDATES) {
-		for (at = h->n++; at > 0 && better(&h->c[(at - 1) / 2], c); at = (at - 1) / 2)
-			h->c[at] = h->c[(at - 1) / 2];
-		h->c[at] = *c;
+	uint32_t records[FACTS_MAX];
+	struct match_date d = h->qn.q->birth;
+	if (d.precision != MATCH_DATE_DAY)
 		return;
-	}
-	if (!better(c, &h->c[0]))
-		return;
-	for (at = 0;;) {
-		size_t child = at * 2 + 1;
-		if (child >= h->n)
-			break;
-		if (child + 1 < h->n && better(&h->c[child], &h->c[child + 1]))
-			child++;
-		if (!better(c, &h->c[child]))
-			break;
-		h->c[at] = h->c[child];
-		at = child;
-	}
-	h->c[at] = *c;
-}
-
-/* What is known of one record so far. */
-struct found {
-	uint32_t record, name;
-	int32_t score;	/* of the name, thousandths */
-	unsigned solid; /* its words that met */
-	struct match_result r;
-};
-
-struct finds {
-	struct found *f;
-	size_t n, cap;
-	struct arena *a;
-};
-
-static bool
-wanted(const struct match_index *x, const struct question *qn, uint32_t record)
-{
-	return qn->q->type == RTYPE_NONE || x->records[record].type == qn->q->type;
-}
-
-static struct found *
-found_of(struct finds *fs, uint32_t record)
-{
-	for (size_t i = 0; i < fs->n; i++)
-		if (fs->f[i].record == record)
-			return &fs->f[i];
-	if (fs->n == fs->cap)
-		return NULL;
-	fs->f[fs->n] = (struct found){ .record = record, .name = NO_RECORD, .score = INT32_MIN };
-	return &fs->f[fs->n++];
-}
-
-static void
-weigh(const struct match_index *x, const struct question *qn, uint32_t name, struct finds *fs)
-{
-	const struct name *n = &x->names[name];
-	struct aligned al;
-	match_align(x, qn, n, &al);
-	int32_t score = al.score;
-	struct found *f = found_of(fs, n->record);
-	if (f == NULL || score <= f->score)
-		return;
-	f->score = score;
-	f->name = name;
-	f->solid = al.solid;
-}
-
-/* Records that a document or a full birth date names. */
-static void
-weigh_facts(const struct match_index *x, const struct question *qn, const struct scratch *s,
-    struct finds *fs)
-{
-	uint32_t ids[FACTS_MAX];
-	size_t n = 0;
-	if (qn->document[0] != '\0') {
-		n = match_fact_find(x, match_fact_document(qn->document), ids, FACTS_MAX);
+	for (unsigned round = 0; round < 2; round++) {
+		size_t n = records_of(p, match_fact_birth(&d), records);
 		for (size_t i = 0; i < n; i++) {
-			const struct indexed *r = &x->records[ids[i]];
-			if (!wanted(x, qn, ids[i]))
+			struct part_facts f;
+			if (part_gone(p, records[i]))
 				continue;
-			(void)found_of(fs, ids[i]);
-			for (size_t k = 0; k < r->names_n && k < 64; k++)
-				weigh(x, qn, r->names[k], fs);
+			part_facts(p, records[i], &f);
+			for (uint32_t k = 0; k < f.names_n; k++)
+				weigh_name(h, p, part_u32(f.names + (size_t)k * 4));
 		}
-	}
-	if (qn->q->birth.precision != MATCH_DATE_DAY)
-		return;
-	struct match_date swapped = qn->q->birth;
-	swapped.day = qn->q->birth.month;
-	swapped.month = qn->q->birth.day;
-	n = match_fact_find(x, match_fact_birth(&qn->q->birth), ids, FACTS_MAX / 2);
-	n += match_fact_find(x, match_fact_birth(&swapped), ids + n, FACTS_MAX / 2);
-	for (size_t i = 0; i < n; i++) {
-		const struct indexed *r = &x->records[ids[i]];
-		for (size_t k = 0; wanted(x, qn, ids[i]) && k < r->names_n && k < 64; k++)
-			if (s->mass[r->names[k]] > 0) /* a date alone finds nothing */
-				weigh(x, qn, r->names[k], fs);
+		d.day = h->qn.q->birth.month;
+		d.month = h->qn.q->birth.day;
 	}
 }
 
+/* ---- names ---------------------------------------------------------------------------------------------- */
+
+#define BINS 64
+#define BIN_LEAST (-12000) /* scores below are one bin, and so are those above the last */
+#define BIN_WIDTH 400
+#define BIN(bound)                                                                                   \
+	((bound) < BIN_LEAST ? 0u :                                                                   \
+	 (bound) >= BIN_LEAST + BINS * BIN_WIDTH ? BINS - 1u :                                         \
+						   (uint32_t)((bound) - BIN_LEAST) / BIN_WIDTH)
+
+/* The names that were touched, best bound first. */
 static void
-weigh_names(struct match_index *x, const struct question *qn, struct finds *fs, struct arena *a)
+weigh_touched(struct hunt *h, const struct part *p)
 {
-	struct scratch *s = scratch_take(x);
-	struct heap *h = arena_alloc(a, sizeof *h);
-	touch_names(x, qn, s, a);
-	for (size_t i = 0; i < s->touched_n; i++) {
-		uint32_t name = s->touched[i];
-		if (qn->q->type != RTYPE_NONE && x->name_type[name] != (uint8_t)qn->q->type)
-			continue;
-		struct candidate c = { s->mass[name], name, x->name_parts[name] };
-		heap_put(h, &c);
-	}
-	fs->cap = CANDIDATES + FACTS_MAX * 2;
-	fs->f = arena_array(a, fs->cap, sizeof *fs->f);
-	for (size_t i = 0; i < h->n; i++)
-		weigh(x, qn, h->c[i].name, fs);
-	weigh_facts(x, qn, s, fs);
-	scratch_give(x, s);
-}
-
-/* ---- degrees --------------------------------------------------------------------------------------- */
-
-static bool
-has_text(char *const *list, size_t n, const char *value)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i], value) == 0)
-			return true;
-	return false;
-}
-
-static void
-rate(const struct match_index *x, const struct question *qn, struct found *f)
-{
-	const struct indexed *r = &x->records[f->record];
-	int32_t best = INT32_MIN;
-	bool named = f->solid > 0;
-	f->r.date = MATCH_DATE_UNKNOWN;
-	for (size_t i = 0; i < r->births_n; i++) {
-		enum match_date_line line = match_date_compare(&qn->q->birth, &r->births[i]);
-		if (line != MATCH_DATE_UNKNOWN && match_date_worth(line) > best) {
-			best = match_date_worth(line);
-			f->r.date = line;
-		}
-	}
-	/* a date is evidence beside a name, never without: what the name alone would not show, it does not */
-	if (named && (f->score >= TRACE_SCORE || match_date_worth(f->r.date) < 0))
-		f->score += match_date_worth(f->r.date);
-	if (qn->document[0] != '\0' && r->documents_n > 0)
-		f->r.document = has_text(r->documents, r->documents_n, qn->document) ?
-			MATCH_DOCUMENT_EQUAL : MATCH_DOCUMENT_DIFFERENT;
-	bool proven = f->r.document == MATCH_DOCUMENT_EQUAL;
-	if (proven) /* decides the order whatever the name; the band says that the name disagrees */
-		f->score = (f->score > 0 ? f->score : 0) + DOCUMENT_EQUAL;
-	else if (f->name == NO_RECORD)
-		f->score = -DOCUMENT_EQUAL;
-	if (named && qn->nationality[0] != '\0' &&
-	    has_text(r->nationalities, r->nationalities_n, qn->nationality))
-		f->score += SAME_NATION;
-	uint32_t size = (uint32_t)(f->score < 0 ? -f->score : f->score) / DEGREE_SCALE;
-	uint32_t low = match_exp_minus(size); /* millionths */
-	uint32_t high = (uint32_t)(1000000000000u / (1000000u + low) / 1000);
-	f->r.degree = f->score < 0 ? 1000 - high : high;
-	f->r.band = f->r.degree >= STRONG_MIN ? MATCH_STRONG :
-	    f->r.degree >= REVIEW_MIN	      ? MATCH_REVIEW :
-						MATCH_TRACE;
-	/* one name is never strong; nor is a document whose holder has another name */
-	if (f->r.band == MATCH_STRONG && (proven ? f->solid < 1 : f->solid < 2))
-		f->r.band = MATCH_REVIEW;
-}
-
-/* ---- explanation ----------------------------------------------------------------------------------- */
-
-static enum match_how
-how_of(const struct paired *p, const struct text_token *q, const struct text_token *r)
-{
-	if (p->how != MATCH_SPELLING)
-		return (enum match_how)p->how;
-	if (q->n == r->n && memcmp(q->p, r->p, q->n) == 0)
-		return MATCH_SAME;
-	return q->script == r->script ? MATCH_SPELLING : MATCH_SOUND;
-}
-
-/* The folded words first..last of a name. */
-static char *
-words_text(const struct text_name *n, size_t first, size_t last, struct arena *a)
-{
-	const char *from = n->tok[first].p, *to = n->tok[last].p + n->tok[last].n;
-	if (first == last)
-		return arena_strndup(a, from, (size_t)(to - from));
-	char *text = arena_strndup(a, "", 0);
-	for (size_t i = first; i <= last; i++)
-		text = arena_printf(a, "%s%s%.*s", text, i > first && text[0] != '\0' ? " " : "",
-		    (int)n->tok[i].n, n->tok[i].p);
-	return text;
-}
-
-static char *
-left_text(const struct text_name *n, uint32_t used, struct arena *a)
-{
-	char *text = arena_strndup(a, "", 0);
-	for (size_t i = 0; i < n->n; i++)
-		if ((used >> i & 1) == 0 && n->tok[i].n > 0 && n->tok[i].role != TEXT_ARTICLE)
-			text = arena_printf(a, "%s%s%.*s", text, text[0] != '\0' ? " " : "",
-			    (int)n->tok[i].n, n->tok[i].p);
-	return text;
-}
-
-static void
-explain(const struct match_index *x, const struct question *qn, struct found *f, struct arena *a)
-{
-	const struct indexed *r = &x->records[f->record];
-	f->r.id = arena_strdup(a, r->id);
-	f->r.type = (enum record_type)r->type;
-	f->r.quarantined = r->quarantined;
-	f->r.name = f->r.query_left = f->r.record_left = "";
-	match_reasons_facts(qn, r, a, &f->r);
-	uint32_t name = f->name != NO_RECORD ? f->name : r->names_n > 0 ? r->names[0] : NO_RECORD;
-	if (name == NO_RECORD)
-		return;
-	const struct name *n = &x->names[name];
-	struct text_name *own = arena_alloc(a, sizeof *own);
-	f->r.name = arena_strdup(a, n->text);
-	f->r.weak = n->weak;
-	struct aligned *al = arena_alloc(a, sizeof *al);
-	match_align(x, qn, n, al);
-	if (text_parse(str_of(n->text), own, NULL) != ENT_OK || own->n != n->parts)
-		return;
-	struct match_pair *pairs = arena_array(a, al->pairs + 1, sizeof *pairs);
-	for (size_t i = 0; i < al->pairs; i++) {
-		const struct paired *p = &al->pair[i];
-		const struct item *it = &qn->item[p->item];
-		const struct name_token *t = &n->tok[p->token];
-		struct match_pair *out = &pairs[f->r.pairs_n];
-		*out = (struct match_pair){ .how = how_of(p, &it->tok, &own->tok[t->first]),
-			.likeness = p->likeness };
-		out->query = words_text(&qn->name, it->first, it->last, a);
-		out->record = words_text(own, t->first, t->last, a);
-		bool light = out->how == MATCH_PARTICLE || out->how == MATCH_INITIAL;
-		out->one_in = light ? 0 : match_one_in(p->weight);
-		/* an article inside an Arabic word has no text of its own */
-		f->r.pairs_n += out->query[0] != '\0' && out->record[0] != '\0';
-	}
-	f->r.pairs = pairs;
-	int32_t *ev = arena_array(a, EV_N, sizeof *ev);
-	memcpy(ev, al->ev, sizeof al->ev);
-	f->r.evidence = ev;
-	f->r.query_left = left_text(&qn->name, al->query_used, a);
-	f->r.record_left = left_text(own, al->record_used, a);
-	match_reasons_left(x, qn, n, own, al, a, &f->r);
-}
-
-/* ---- all of it ------------------------------------------------------------------------------------- */
-
-struct order {
-	const char *id;
-	int32_t score;
-	size_t at;
-};
-
-static int
-by_degree(const void *pa, const void *pb)
-{
-	const struct order *a = pa, *b = pb;
-	if (a->score != b->score)
-		return a->score > b->score ? -1 : 1;
-	return strcmp(a->id, b->id);
-}
-
-static void
-pick(const struct match_index *x, const struct question *qn, struct finds *fs, struct arena *a,
-    struct match_results *out)
-{
-	struct order *order = arena_array(a, fs->n + 1, sizeof *order);
+	uint32_t start[BINS + 1] = { 0 };
+	int32_t least = weigh_least(h);
 	size_t n = 0;
-	for (size_t i = 0; i < fs->n; i++) {
-		rate(x, qn, &fs->f[i]);
-		if (fs->f[i].r.degree >= TRACE_MIN)
-			order[n++] = (struct order){ x->records[fs->f[i].record].id,
-				fs->f[i].score, i };
-	}
-	if (n > 1)
-		qsort(order, n, sizeof *order, by_degree);
-	out->r = arena_array(a, qn->q->top, sizeof *out->r);
-	out->n = 0;
-	for (size_t i = 0; i < n && out->n < qn->q->top; i++) {
-		if (qn->q->admits != NULL && !qn->q->admits(qn->q->ctx, order[i].id))
+	for (size_t i = 0; i < h->touched_n; i++) {
+		uint32_t name = h->touched[i];
+		if (i + 24 < h->touched_n)
+			__builtin_prefetch(&h->sum[h->touched[i + 24]], 1);
+		bool reaches = open_reaches(h, name, least);
+		int32_t bound = reaches ? open_bound(h, name) : 0;
+		h->sum[name] = 0;
+		if (!reaches)
 			continue;
-		explain(x, qn, &fs->f[order[i].at], a);
-		out->r[out->n++] = fs->f[order[i].at].r;
+		uint32_t bin = BIN(bound);
+		h->survivor[n++] = (struct survivor){ name, bin };
+		start[bin]++;
+	}
+	h->touched_n = 0;
+	uint32_t at = 0;
+	for (size_t bin = BINS; bin-- > 0;) {
+		uint32_t count = start[bin];
+		start[bin] = at;
+		at += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		h->touched[start[h->survivor[i].bin]++] = h->survivor[i].name;
+	at = 0;
+	for (size_t bin = BINS; bin-- > 0; at = start[bin]) {
+		if (bin < BINS - 1 && BIN_LEAST + (int32_t)(bin + 1) * BIN_WIDTH <= weigh_least(h))
+			break;
+		for (size_t i = at; i < start[bin]; i++) {
+			if (i + 8 < n) {
+				__builtin_prefetch(&p->name[h->touched[i + 8]]);
+				__builtin_prefetch(part_tokens(p, &p->name[h->touched[i + 4]]));
+			}
+			weigh_name(h, p, h->touched[i]);
+		}
 	}
 }
 
-enum ent_err
-match_run(struct match_index *x, const struct match_query *q, struct arena *a,
-    struct match_results *out, struct ent_why *why)
+static void
+hunt_part(struct hunt *h, const struct part *p)
 {
-	struct question *qn = arena_alloc(a, sizeof *qn);
-	struct finds fs = { .a = a };
-	enum ent_err err = match_question_read(q, qn, why);
-	if (err != ENT_OK)
-		return err;
-	pthread_rwlock_rdlock(&x->lock);
-	match_question_items(x, qn, a);
-	weigh_names(x, qn, &fs, a);
-	pick(x, qn, &fs, a, out);
-	pthread_rwlock_unlock(&x->lock);
-	return ENT_OK;
+	likes_collect(h, p);
+	hunt_document(h, p);
+	if (h->every) {
+		uint32_t n = p->recent != NULL ?
+			atomic_load_explicit(&p->recent->names, memory_order_acquire) :
+			p->names;
+		for (uint32_t i = 0; i < n; i++)
+			weigh_name(h, p, i);
+	} else if (h->qn.parts > 0) {
+		hunt_birth(h, p);
+		plan_openings(h, p);
+		open_lists(h, p, weigh_least(h));
+		weigh_touched(h, p);
+	}
+	likes_clear(h);
 }
 
-enum ent_err
-match_search(struct match_index *x, const struct grant *g, const struct match_query *q,
-    struct arena *a, struct match_results *out, struct ent_why *why)
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+static void
+answer(struct hunt *h, const struct view *v, struct arena *a, struct match_results *out)
 {
-	enum ent_err err = grant_check(g, ACTION_SCREEN, why);
-	if (err != ENT_OK)
-		err = grant_check(g, ACTION_SEARCH, why);
-	return err != ENT_OK ? err : match_run(x, q, a, out, why);
+	out->r = arena_array(a, h->found + 1, sizeof *out->r);
+	out->n = 0;
+	for (size_t i = 0; i < h->found; i++) {
+		struct match_result *r = &out->r[out->n];
+		bool twice = false;
+		match_result_of(&h->best[i], a, r);
+		/* a record that was put in another's place may be met in both parts */
+		for (size_t k = 0; k < out->n && !twice; k++)
+			twice = strcmp(out->r[k].id, r->id) == 0;
+		if (!twice)
+			h->best[out->n++] = h->best[i];
+	}
+	for (size_t k = 0; k < v->n && !h->qn.q->brief; k++) {
+		bool any = false;
+		for (size_t i = 0; i < out->n; i++)
+			any |= h->best[i].part == v->part[k];
+		if (!any)
+			continue;
+		likes_collect(h, v->part[k]);
+		for (size_t i = 0; i < out->n; i++)
+			if (h->best[i].part == v->part[k])
+				match_explain(h, &h->best[i], a, &out->r[i]);
+		likes_clear(h);
+	}
+}
+
+void
+match_hunt(struct hunt *h, const struct view *v, struct arena *a, struct match_results *out)
+{
+	const struct match_query *q = h->qn.q;
+	size_t names = 0, words = 0;
+	for (size_t i = 0; i < v->n; i++) {
+		names = v->part[i]->names > names ? v->part[i]->names : names;
+		words = v->part[i]->words > words ? v->part[i]->words : words;
+	}
+	hunt_room(h, names, words);
+	h->epoch = &v->epoch;
+	h->near.wide = v->epoch.names > NEAR_WIDE;
+	h->top = q->top + HUNT_MORE;
+	h->found = 0;
+	h->extra = (q->birth.precision != MATCH_DATE_NONE ? MATCH_DATE_BEST : 0) +
+	    (h->qn.nationality[0] != '\0' ? MATCH_NATION_BEST : 0);
+	match_question_items(h->epoch, &h->qn);
+	size_t letters = 0;
+	for (size_t i = 0; i < h->qn.parts; i++)
+		letters += h->qn.item[i].tok.role == TEXT_INITIAL;
+	h->letters = match_bound_letters(letters);
+	h->bounds.query = h->qn.total;
+	h->bounds.kinds = q->type == RTYPE_NONE ? 3 : q->type == RTYPE_ORG ? 2 : 1;
+	for (size_t i = 0; i < h->qn.items; i++) /* without a base nothing is known to be frequent */
+		for (size_t k = 0; k <= 1000 / HUNT_STEP; k++)
+			h->rare[i][k] = UINT32_MAX;
+	for (size_t i = 0; i < v->n; i++)
+		hunt_part(h, v->part[i]);
+	weigh_finally(h, q->top);
+	answer(h, v, a, out);
 }

@@ -176,12 +176,13 @@ index_build(struct node *n, struct ent_why *why)
 	if (err == ENT_OK)
 		err = record_scan(node_store(n), g, clock_now(), add_body, &b, why);
 	grant_free(g);
-	if (err == ENT_OK)
+	if (err == ENT_OK) {
+		match_settle(node_index(n)); /* frequencies of all of it */
 		thresholds_derive(node_thresholds(n));
-	if (err == ENT_OK)
 		log_event(LOG_INFO, "index.built", "records=%llu unreadable=%llu ms=%lld",
 		    (unsigned long long)b.added, (unsigned long long)b.unreadable,
 		    (long long)((clock_mono_us() - start) / 1000));
+	}
 	return err;
 }
 

@@ -13,6 +13,9 @@
 /* Add every visible record that the index does not hold: at start (not within a transaction).  Admitted
  * as the node's own act. */
 ENT_CHECK enum ent_err index_build(struct node *n, struct ent_why *why);
+/* The same from the snapshot, if there is one that says what the register says: into an empty index, in
+ * place of index_build.  False, and the log says why, if it was refused: then build. */
+bool index_load(struct node *n);
 /* A record was added or changed: put it in the place of what the index holds. */
 ENT_CHECK enum ent_err index_record(struct node *n, const struct record *r, struct ent_why *why);
 /* What the index takes of an import's records, in the order they come, until they are shown; up to about

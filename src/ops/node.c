@@ -37,6 +37,7 @@ struct node {
 	struct transport transport;
 	struct match_index *index;
 	struct thresholds *thresholds;
+	struct index_marks index_marks;
 	struct peer_sessions *sessions;
 	ent_time started;
 	size_t import_batch;
@@ -86,6 +87,12 @@ struct thresholds *
 node_thresholds(struct node *n)
 {
 	return n->thresholds;
+}
+
+struct index_marks *
+node_index_marks(struct node *n)
+{
+	return &n->index_marks;
 }
 
 const struct transport *
@@ -407,8 +414,12 @@ open_parts(struct node *n, const struct node_options *opt, struct ent_why *why)
 		err = store_write(n->store, tell_started, n, why);
 	if (err == ENT_OK)
 		err = names_build(n, why);
-	if (err == ENT_OK)
+	if (err == ENT_OK && index_load(n))
+		thresholds_derive(node_thresholds(n));
+	else if (err == ENT_OK)
 		err = index_build(n, why);
+	if (err == ENT_OK)
+		err = match_merger_start(n->index, why);
 	return err;
 }
 

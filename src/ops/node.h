@@ -19,6 +19,12 @@ const char *node_dir(const struct node *n);
 const char *node_sandbox(const struct node *n);
 struct match_index *node_index(struct node *n);
 struct thresholds *node_thresholds(struct node *n); /* thresholds.h */
+/* What the runner that saves the index has seen of it; its alone. */
+struct index_marks {
+	uint64_t seen, saved; /* changes of the index */
+	ent_time since;	      /* when it last saw another number of them */
+};
+struct index_marks *node_index_marks(struct node *n);
 const struct transport *node_transport(const struct node *n);
 ent_time node_started(const struct node *n);
 size_t node_import_batch(const struct node *n); /* 1 to IMPORT_BATCH */

@@ -178,7 +178,9 @@ put_parts(struct op_call *c)
 	uint64_t us = 0;
 	match_stats(node_index(c->node), &index);
 	js_set_int(o, "records", (int64_t)index.records);
+	js_set_int(o, "names", (int64_t)index.names);
 	js_set_int(o, "bytes", (int64_t)index.bytes);
+	js_set_int(o, "parts", (int64_t)index.parts);
 	js_set_take(c->out, "index", o);
 	bool up = keeper_cpu(node_keeper(c->node), &us, NULL) == ENT_OK;
 	js_set_bool(k, "answers", up);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/records.h"
+#include "store/snapshot.h"
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -41,7 +42,8 @@ import_flip(struct store_tx *tx, const struct grant *g, const struct ent_id *imp
 		return err;
 	st = db_begin(tx, DB_IMPORT_FLIP);
 	db_id(st, 1, import);
-	return db_run(st, NULL, why);
+	err = db_run(st, NULL, why);
+	return err == ENT_OK ? snapshot_spoil(tx, why) : err;
 }
 
 /* ---- removing what was staged ------------------------------------------------------------------- */

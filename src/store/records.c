@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/records.h"
+#include "store/snapshot.h"
 
 #include "base/arena.h"
 #include "grant/stage.h"
@@ -169,6 +170,7 @@ record_put(struct store_tx *tx, const struct grant *g, const struct record_row *
 		err = insert(tx, row, buf_bytes(&sealed), why);
 	if (err == ENT_OK && row->others)
 		err = mark_others(tx, &row->id, true, why);
+	err = err == ENT_OK && !imported ? snapshot_spoil(tx, why) : err;
 	buf_done(&sealed);
 	return err == ENT_EEXISTS ? ent_fail(err, why, "there is a record with this id") : err;
 }
@@ -272,6 +274,7 @@ record_replace(struct store_tx *tx, const struct grant *g, const struct record_r
 		err = update(tx, row, buf_bytes(&sealed), why);
 	if (err == ENT_OK)
 		err = mark_others(tx, &row->id, row->others, why);
+	err = err == ENT_OK ? snapshot_spoil(tx, why) : err;
 	buf_done(&sealed);
 	return err;
 }
@@ -561,8 +564,8 @@ record_erase(struct store_tx *tx, const struct grant *g, const struct ent_id *id
 		db_id(st, 1, id);
 		err = db_run(st, NULL, why);
 	}
-	if (err == ENT_OK && yes)
-		err = store_key_erase(tx, id, why);
+	if (err == ENT_OK && yes && (err = store_key_erase(tx, id, why)) == ENT_OK)
+		err = snapshot_spoil(tx, why);
 	if (err == ENT_OK)
 		*erased = yes;
 	return err;

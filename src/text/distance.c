@@ -14,8 +14,6 @@
 #define DROP_H 30u
 #define DROP_SILENT 60u
 #define DROP_LAST 60u
-#define SHORT 3u	/* a difference between words so short counts more: */
-#define SHORT_LENGTH 65u /* as if they were only so long, hundredths */
 #define SWAP_OTHER 105u	   /* phones that nobody exchanges */
 #define DIGIT 200u	   /* a digit is no other digit */
 
@@ -53,12 +51,11 @@ drop_cost(char c, bool unwritten)
 /* What dropping phone i of t costs, where its neighbours make it light: ts and dz stand for a t and d
  * before soft vowels; ng for n; an h between vowel and consonant is hardly heard; French writes last
  * consonants that nobody says, which Arabic script leaves out. */
-static unsigned
-drop_at(const struct text_token *t, size_t i, bool unwritten)
+unsigned
+text_drop_at(const char *p, size_t n, size_t i, bool unwritten)
 {
-	const char *p = t->phones;
 	unsigned cost = drop_cost(p[i], unwritten);
-	char c = p[i], before = i > 0 ? p[i - 1] : '\0', after = i + 1 < t->phones_n ? p[i + 1] : '\0';
+	char c = p[i], before = i > 0 ? p[i - 1] : '\0', after = i + 1 < n ? p[i + 1] : '\0';
 	if ((c == 's' && before == 't') || (c == 'z' && before == 'd'))
 		return DROP_AFFRICATE;
 	if (c == 'g' && before == 'n' && after == '\0')
@@ -71,6 +68,12 @@ drop_at(const struct text_token *t, size_t i, bool unwritten)
 	    (c == 's' || c == 't' || c == 'd' || c == 'z' || c == 'r'))
 		return DROP_SILENT;
 	return cost;
+}
+
+unsigned
+text_phone_weight(char c)
+{
+	return costs[(unsigned char)c & 127].weight;
 }
 
 static unsigned
@@ -103,8 +106,8 @@ static const uint8_t swaps[64][64] = {
 };
 #undef PAIR
 
-static unsigned
-swap_cost(char a, char b)
+unsigned
+text_swap_cost(char a, char b)
 {
 	if (a == b)
 		return 0;
@@ -131,23 +134,23 @@ text_similarity_over(const struct text_token *a, const struct text_token *b, uns
 	if (n == 0 || m == 0)
 		return 0;
 	unsigned length = weight_of(a) + weight_of(b);
-	if (n <= SHORT && m <= SHORT && a->vowelled && b->vowelled)
-		length = length * SHORT_LENGTH / 100;
+	if (n <= TEXT_SHORT && m <= TEXT_SHORT && a->vowelled && b->vowelled)
+		length = length * TEXT_SHORT_LENGTH / 100;
 	/* above this cost the answer is under least_wanted, and 0 will do */
 	unsigned limit = ((1000 - least_wanted) * length + 1999) / 2000;
 	bool unwritten_a = !b->vowelled, unwritten_b = !a->vowelled; /* of vowels only a, b has */
 	unsigned row[TEXT_PHONES_MAX + 1], drop_b[TEXT_PHONES_MAX];
 	row[0] = 0;
 	for (size_t j = 0; j < m; j++) {
-		drop_b[j] = drop_at(b, j, unwritten_b);
+		drop_b[j] = text_drop_at(b->phones, m, j, unwritten_b);
 		row[j + 1] = row[j] + drop_b[j];
 	}
 	for (size_t i = 0; i < n; i++) {
 		char ca = a->phones[i];
-		unsigned drop = drop_at(a, i, unwritten_a), corner = row[0], lowest;
+		unsigned drop = text_drop_at(a->phones, n, i, unwritten_a), corner = row[0], lowest;
 		lowest = row[0] += drop;
 		for (size_t j = 0; j < m; j++) {
-			unsigned best = corner + swap_cost(ca, b->phones[j]);
+			unsigned best = corner + text_swap_cost(ca, b->phones[j]);
 			corner = row[j + 1];
 			best = least(best, corner + drop);
 			row[j + 1] = least(best, row[j] + drop_b[j]);

@@ -67,4 +67,11 @@ uint32_t text_word_roles(enum text_script script, const char *spell); /* bits */
 uint16_t text_equivalent(enum text_script script, const char *spell);
 bool text_is_divine(const char *phones); /* by sound code */
 
+/* What phones cost (distance.c); '\0': no phone. */
+unsigned text_phone_weight(char c);
+unsigned text_drop_at(const char *phones, size_t n, size_t i, bool unwritten); /* phone i of n */
+unsigned text_swap_cost(char a, char b);
+#define TEXT_SHORT 3u		/* a difference between words so short counts more: */
+#define TEXT_SHORT_LENGTH 65u /* as if they were only so long, hundredths */
+
 #endif

@@ -94,6 +94,20 @@ unsigned text_similarity(const struct text_token *a, const struct text_token *b)
 unsigned text_similarity_over(const struct text_token *a, const struct text_token *b,
     unsigned least_wanted);
 
+/* The same for many spellings: out[i] is how alike a and b[i] are, 0 for least_wanted or under.  The costs
+ * are filled once and shared by any number of calls. */
+struct text_spelling {
+	const char *phones; /* n of them, no end mark needed */
+	uint8_t n;
+	bool vowelled;
+};
+struct text_costs {
+	uint8_t code[128], weight[64], swap[64][64];
+};
+void text_costs_fill(struct text_costs *out);
+void text_similarity_many(const struct text_costs *c, const struct text_token *a,
+    const struct text_spelling *b, size_t n, unsigned least_wanted, uint16_t *out);
+
 /* Words that stand for each other, by the token's `same`: 0, or a likeness. */
 unsigned text_equivalent_likeness(uint16_t a, uint16_t b);
 #define TEXT_SAME_MAX 4u

@@ -3,9 +3,10 @@
  * match-eval: run queries against a register in files, for measuring.  Links text and match only: it
  * cannot open a node.  Not shipped.
  *
- *   match-eval --register FILE.jsonl --queries FILE.tsv [--top K] [--threads N] [--explain]
+ *   match-eval --register FILE.jsonl --queries FILE.tsv [--top K] [--threads N] [--explain] [--every]
  *
- * --explain adds columns: the register's name, how the words met, the evidence.
+ * --explain adds columns: the register's name, how the words met, the evidence.  --every holds each name
+ * against each query, as a search must do no better; --save and --load write and start from a snapshot.
  *
  * With --queries - the register is read once and lines "QUERIES<TAB>ANSWERS<TAB>SECONDS" are taken from
  * standard input: the first as many queries of the file as the seconds allow (0: all) are answered into
@@ -35,7 +36,8 @@ struct eval {
 	double build_s, seconds;
 	pthread_mutex_t lock;
 	int column[6]; /* query_id name type dob document nationality */
-	bool failed, explain;
+	bool explain, every;
+	const char *save, *saved; /* a snapshot to write; one to read in place of a register */
 };
 
 static const char *const columns[6] = { "query_id", "name", "type", "dob", "document", "nationality" };
@@ -145,7 +147,7 @@ answer(struct eval *e, char *line)
 	struct buf out;
 	fields(line, f, 32, &n);
 	const char *dob = field(e, f, n, 3), *doc = field(e, f, n, 4), *nat = field(e, f, n, 5);
-	struct match_query q = { .name = field(e, f, n, 1), .top = e->top,
+	struct match_query q = { .name = field(e, f, n, 1), .top = e->top, .brief = !e->explain,
 		.type = type_of(field(e, f, n, 2)), .document = doc[0] != '\0' ? doc : NULL,
 		.nationality = nat[0] != '\0' ? nat : NULL };
 	if (dob[0] != '\0' && match_date_parse(str_of(dob), &q.birth, NULL) != ENT_OK)
@@ -154,7 +156,7 @@ answer(struct eval *e, char *line)
 	struct match_results r = { .n = 0 };
 	struct ent_why why;
 	buf_init(&out, (size_t)1 << 20);
-	if (match_run(e->x, &q, a, &r, &why) != ENT_OK)
+	if (match_run_how(e->x, &q, e->every, a, &r, &why) != ENT_OK)
 		r.n = 0; /* a name without letters finds nothing */
 	for (size_t i = 0; i < r.n; i++) {
 		buf_printf(&out, "%s\t%zu\t%s\t%u", field(e, f, n, 0), i + 1, r.r[i].id,
@@ -344,11 +346,52 @@ serve(struct eval *e, long threads)
 	return good ? 0 : 1;
 }
 
+static enum ent_err
+write_part(void *ctx, uint64_t all, struct bytes part, struct ent_why *why)
+{
+	(void)all;
+	return fwrite(part.p, 1, part.n, ctx) == part.n ? ENT_OK :
+		ent_fail(ENT_EIO, why, "cannot write: %s", strerror(errno));
+}
+
+static bool
+save(struct match_index *x, const char *path)
+{
+	struct ent_why why = { .text = "" };
+	FILE *f = fopen(path, "w");
+	bool good = f != NULL && match_save(x, write_part, f, &why) == ENT_OK;
+	if (f != NULL)
+		good &= fclose(f) == 0;
+	if (!good)
+		fprintf(stderr, "match-eval: %s: %s\n", path, f == NULL ? strerror(errno) : why.text);
+	return good;
+}
+
+static bool
+load_saved(struct match_index *x, const char *path)
+{
+	struct ent_why why = { .text = "" };
+	FILE *f = fopen(path, "r");
+	long n = f != NULL && fseek(f, 0, SEEK_END) == 0 ? ftell(f) : 0;
+	struct match_image m = match_image_new(n > 0 ? (size_t)n : 1);
+	bool good = n > 0 && fseek(f, 0, SEEK_SET) == 0 && fread(m.p, 1, m.n, f) == m.n &&
+	    match_load_take(x, &m, &why) == ENT_OK;
+	if (f != NULL)
+		fclose(f);
+	if (!good)
+		fprintf(stderr, "match-eval: %s: %s\n", path, why.text);
+	return good;
+}
+
 static int
 run(struct eval *e, const char *reg, const char *queries, long threads)
 {
 	int64_t t0 = clock_mono_us();
-	if (!load(e->x, reg))
+	if (e->saved != NULL ? !load_saved(e->x, e->saved) : !load(e->x, reg))
+		return 1;
+	if (e->saved == NULL)
+		match_settle(e->x);
+	if (e->save != NULL && !save(e->x, e->save))
 		return 1;
 	e->build_s = (double)(clock_mono_us() - t0) / 1e6;
 	if (strcmp(queries, "-") == 0)
@@ -367,7 +410,8 @@ main(int argc, char **argv)
 	static const struct option opts[] = { { "register", required_argument, NULL, 'r' },
 		{ "queries", required_argument, NULL, 'q' }, { "top", required_argument, NULL, 'k' },
 		{ "threads", required_argument, NULL, 't' }, { "explain", no_argument, NULL, 'e' },
-		{ NULL, 0, NULL, 0 } };
+		{ "every", no_argument, NULL, 'a' }, { "save", required_argument, NULL, 's' },
+		{ "load", required_argument, NULL, 'l' }, { NULL, 0, NULL, 0 } };
 	const char *reg = NULL, *queries = NULL;
 	struct eval e = { .top = 10, .lock = PTHREAD_MUTEX_INITIALIZER };
 	long threads = 1, top = 10;
@@ -379,13 +423,17 @@ main(int argc, char **argv)
 		case 'k': top = strtol(optarg, NULL, 10); break;
 		case 't': threads = strtol(optarg, NULL, 10); break;
 		case 'e': e.explain = true; break;
-		default: reg = NULL; optind = argc + 1; break;
+		case 'a': e.every = true; break;
+		case 's': e.save = optarg; break;
+		case 'l': e.saved = optarg; break;
+		default: queries = NULL; optind = argc + 1; break;
 		}
 	}
-	if (reg == NULL || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
+	if ((reg == NULL) == (e.saved == NULL) || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
 	    threads > 64) {
 		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv|- "
-				"[--top 1..%u] [--threads 1..64] [--explain]\n", MATCH_TOP_MAX);
+				"[--top 1..%u] [--threads 1..64] [--explain] [--every]\n"
+				"    [--save FILE]; --load FILE in place of --register\n", MATCH_TOP_MAX);
 		return 2;
 	}
 	e.top = (unsigned)top;

@@ -2,7 +2,7 @@
  *
  * The alignment's score: its upper bound, and what more evidence does to it.
  */
-#include "match/index.h"
+#include "match/view.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,31 +34,22 @@ invent(struct dice *d, char out[static 256])
 		    words[roll(d, sizeof words / sizeof words[0])]);
 }
 
-static uint32_t
-query_left(const struct question *qn, const struct aligned *al)
+/* The bound from what met: exactly what a search adds up, but for what might meet beside. */
+static int32_t
+bound_of(const struct question *qn, const struct seen_name *n, const struct aligned *al, uint32_t total)
 {
-	uint32_t sum = 0;
-	for (size_t i = 0; i < qn->parts; i++) {
-		bool twice = false;
-		for (size_t k = 0; k < qn->parts; k++)
-			twice |= k != i && strcmp(qn->item[k].tok.sound, qn->item[i].tok.sound) == 0;
-		sum += twice || (al->query_used >> i & 1) != 0 ? 0 : qn->item[i].weight;
+	struct match_bounds b = { .query = qn->total, .kinds = n->org ? 2 : 1 };
+	uint64_t gain = (uint64_t)al->ev[EV_MET], excess = 0;
+	for (size_t i = 0; i < al->pairs; i++) {
+		const struct item *it = &qn->item[al->pair[i].item];
+		const struct seen_token *t = &n->tok[al->pair[i].token];
+		uint32_t taken = t->role == TEXT_NAME ? t->weight : 0;
+		excess += match_bound_pair(al->pair[i].weight, 1000, it->span, taken).excess;
+		b.scripts |= it->tok.vowelled != t->vowelled;
+		if (al->pair[i].how == MATCH_INITIAL)
+			gain += match_bound_initial(it->span, taken).gain;
 	}
-	return sum;
-}
-
-static uint32_t
-record_left(const struct match_index *x, const struct name *n, const struct aligned *al)
-{
-	uint32_t sum = 0;
-	for (size_t i = 0; i < n->parts; i++) {
-		bool twice = false;
-		for (size_t k = 0; k < n->parts; k++)
-			twice |= k != i && x->words[n->tok[k].word].sound == x->words[n->tok[i].word].sound;
-		if (!twice && (al->record_used >> i & 1) == 0)
-			sum += match_token_weight(x, n->tok[i].word, (enum text_role)n->tok[i].role);
-	}
-	return sum;
+	return match_bound(gain, excess, &b, total);
 }
 
 static void
@@ -67,6 +58,7 @@ test_no_alignment_scores_over_its_bound(void **state)
 	(void)state;
 	struct dice d = { 20261123 };
 	struct match_index *x = match_index_new();
+	struct hunt *h = hunt_new();
 	char text[256], id[16];
 	const char *name = text;
 	for (unsigned i = 0; i < 300; i++) {
@@ -76,25 +68,28 @@ test_no_alignment_scores_over_its_bound(void **state)
 			.names_n = 1 };
 		assert_int_equal(match_add(x, &e, NULL, NULL), ENT_OK);
 	}
+	match_settle(x);
+	const struct part *p = x->held[0]->p;
+	h->epoch = &x->epoch;
+	hunt_room(h, p->names, p->words);
 	for (unsigned i = 0; i < 200; i++) {
-		struct arena *a = arena_new(ARENA_REQUEST_MAX);
-		struct question *qn = arena_alloc(a, sizeof *qn);
 		invent(&d, text);
 		struct match_query q = { .name = text, .top = 1 };
-		assert_int_equal(match_question_read(&q, qn, NULL), ENT_OK);
-		match_question_items(x, qn, a);
-		for (size_t k = 0; k < x->names_n; k++) {
-			struct aligned al;
-			bool org = x->records[x->names[k].record].type == RTYPE_ORG;
-			match_align(x, qn, &x->names[k], &al);
-			int32_t bound = match_bound((uint32_t)al.ev[EV_MET], query_left(qn, &al),
-			    record_left(x, &x->names[k], &al), org);
-			if (al.score > bound)
-				print_error("%s | %s: %d over %d\n", text, x->names[k].text, al.score, bound);
-			assert_true(al.score <= bound);
+		assert_int_equal(match_question_read(&q, &h->qn, NULL), ENT_OK);
+		match_question_items(h->epoch, &h->qn);
+		likes_collect(h, p);
+		for (uint32_t k = 0; k < p->names; k++) {
+			weigh_seen(h, p, k, &h->seen);
+			match_align(&h->qn, &h->seen, false, &h->aligned);
+			int32_t bound = bound_of(&h->qn, &h->seen, &h->aligned,
+			    (uint32_t)p->name[k].total * PART_UNIT);
+			if (h->aligned.score > bound)
+				print_error("%s | name %u: %d over %d\n", text, k, h->aligned.score, bound);
+			assert_true(h->aligned.score <= bound);
 		}
-		arena_free(a);
+		likes_clear(h);
 	}
+	hunt_free(h);
 	match_index_free(x);
 }
 
@@ -102,8 +97,14 @@ static void
 test_the_bound_grows_with_what_may_meet(void **state)
 {
 	(void)state;
+	const struct match_bounds b = { .query = 9000, .kinds = 3, .scripts = true };
 	for (uint32_t met = 500; met < 40000; met += 500)
-		assert_true(match_bound(met, 9000, 5000, false) <= match_bound(met + 500, 9000, 5000, false));
+		for (int32_t least = -9000; least < 4000; least += 1000) {
+			int32_t bound = match_bound(met, 700000, &b, 5000);
+			assert_true(bound <= match_bound(met + 500, 700000, &b, 5000));
+			if (bound >= least)
+				assert_true(match_bound_reaches(met, 700000, &b, 5000, least));
+		}
 }
 
 static unsigned

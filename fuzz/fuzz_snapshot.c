@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A snapshot of the index.  A snapshot comes sealed, so that only its own key makes damaged bytes;
+ * whatever they are, they are refused or searching them stays inside.  First byte: 0 the rest is a
+ * snapshot; else a small good one is made, and the rest says which of its bytes change to what.
+ */
+#include "match/index.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static enum ent_err
+put_bytes(void *ctx, uint64_t all, struct bytes part, struct ent_why *why)
+{
+	(void)why;
+	(void)all;
+	buf_put(ctx, part.p, part.n);
+	return buf_err(ctx);
+}
+
+static void
+good_one(struct buf *out)
+{
+	static const char *const names[] = { "Karim Benali", "عبد الرحمن بوزيان", "J. van den Berghe", "Kim Jong Un" };
+	static const char *const documents[] = { "AB123456" };
+	struct match_index *x = match_index_new();
+	struct match_date d = { .precision = MATCH_DATE_DAY, .year = 1980, .month = 2, .day = 3 };
+	for (size_t i = 0; i < 4; i++) {
+		char id[2] = { (char)('a' + i), '\0' };
+		struct match_entry e = { .id = id, .type = RTYPE_PERSON, .names = names + i, .names_n = 1,
+			.births = &d, .births_n = 1, .documents = documents, .documents_n = 1 };
+		(void)!match_add(x, &e, NULL, NULL);
+	}
+	(void)!match_save(x, put_bytes, out, NULL);
+	match_index_free(x);
+}
+
+static void
+search(struct match_index *x)
+{
+	static const char *const names[] = { "Abderrahmane Bouziane", "Jan van den Berghe", "Karim Ben Ali" };
+	for (size_t i = 0; i < 3; i++) {
+		struct arena *a = arena_new(ARENA_REQUEST_MAX);
+		struct match_results r;
+		struct match_query q = { .name = names[i], .document = "AB 123456", .top = 5 };
+		q.birth = (struct match_date){ .precision = MATCH_DATE_DAY, .year = 1980, .month = 2, .day = 3 };
+		(void)!match_run(x, &q, a, &r, NULL);
+		arena_free(a);
+	}
+	(void)match_remove(x, "b");
+	match_settle(x);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf b;
+	if (size < 2)
+		return 0;
+	buf_init(&b, (size_t)1 << 20);
+	if (data[0] == 0)
+		buf_put(&b, data + 1, size - 1);
+	else
+		good_one(&b);
+	struct match_image m = match_image_new(b.n);
+	memcpy(m.p, b.p, b.n);
+	for (size_t i = 1; data[0] != 0 && i + 4 <= size; i += 4) {
+		size_t at = ((size_t)data[i] << 16 | (size_t)data[i + 1] << 8 | data[i + 2]) % m.n;
+		((uint8_t *)m.p)[at] = data[i + 3];
+	}
+	struct match_index *x = match_index_new();
+	if (match_load_take(x, &m, NULL) == ENT_OK)
+		search(x);
+	match_index_free(x);
+	buf_done(&b);
+	return 0;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A segment laid out.
+ */
+#include "match/build.h"
+
+#include "match/recent.h"
+
+#include <stdlib.h>
+
+/* ---- lists --------------------------------------------------------------------------------------------- */
+
+static void
+post(uint32_t *start[LISTS], uint32_t *end[LISTS], uint32_t *names[LISTS], uint32_t word, size_t list,
+    uint32_t name)
+{
+	uint32_t *at = &end[list][word];
+	if (*at > start[list][word] && names[list][*at - 1] == name)
+		return; /* twice in one name */
+	names[list][(*at)++] = name;
+}
+
+void
+build_lists(struct build *b)
+{
+	uint32_t *start[LISTS], *end[LISTS], *names[LISTS];
+	for (size_t l = 0; l < LISTS; l++) {
+		start[l] = ent_alloc_array(b->words + 1u, sizeof **start);
+		end[l] = ent_alloc_array(b->words + 1u, sizeof **end);
+		uint32_t sum = 0;
+		for (uint32_t i = 0; i < b->words; i++) {
+			start[l][i] = end[l][i] = sum;
+			sum += b->word[i].count[l];
+		}
+		names[l] = ent_alloc_array(sum + 1u, sizeof **names);
+	}
+	for (uint32_t i = 0; i < b->names; i++) {
+		const struct build_name *n = &b->name[b->order[i]];
+		size_t tokens = n->tokens & ~PART_WEAK;
+		for (size_t k = 0; k < tokens; k++)
+			post(start, end, names, TOKEN_WORD(b->token[n->token + k]),
+			    k < n->parts ? LIST_PLAIN : LIST_JOINED, i);
+	}
+	struct bytes_out *out = &b->section[SECTION_LISTS];
+	for (uint32_t i = 0; i < b->words; i++) {
+		const struct build_word *w = &b->word[b->by_final[i]];
+		uint32_t from = b->by_final[i];
+		struct part_word row = { .phones = w->phones, .sound = w->sound, .list = (uint32_t)out->n,
+			.weight = (uint16_t)b->weight[from], .phones_n = w->phones_n,
+			.vowelled = w->vowelled & 1u, .light = w->light & 1u, .same = w->same };
+		bytes_put(&b->section[SECTION_WORDS], &row, sizeof row);
+		if (w->initial)
+			bytes_put(&b->section[SECTION_INITIALS], &i, sizeof i);
+		list_write(out, names[LIST_PLAIN] + start[LIST_PLAIN][from], w->count[LIST_PLAIN],
+		    names[LIST_JOINED] + start[LIST_JOINED][from], w->count[LIST_JOINED]);
+	}
+	bytes_put(out, (uint8_t[LIST_SLACK]){ 0 }, LIST_SLACK);
+	for (size_t l = 0; l < LISTS; l++) {
+		free(start[l]);
+		free(end[l]);
+		free(names[l]);
+	}
+}
+
+/* ---- keys ---------------------------------------------------------------------------------------------- */
+
+static uint32_t
+power_under(size_t n, uint32_t least)
+{
+	uint32_t p = least;
+	while ((size_t)p * 2 <= n)
+		p *= 2;
+	return p;
+}
+
+/* Values by bucket, each bucket's in the order given; heads are one more than buckets. */
+static void
+put_buckets(struct build *b, enum segment_section heads, const uint64_t *pair, size_t n)
+{
+	uint32_t buckets = power_under(n / 2, 4096); /* with a key's own bits, enough of the hash */
+	uint32_t *head = ent_alloc_array(buckets + 2u, sizeof *head);
+	uint32_t *value = ent_alloc_array(n + 1, sizeof *value);
+	for (size_t i = 0; i < n; i++)
+		head[((uint32_t)(pair[i] >> 32) & (buckets - 1)) + 2]++;
+	for (uint32_t i = 2; i < buckets + 2; i++)
+		head[i] += head[i - 1];
+	for (size_t i = 0; i < n; i++)
+		value[head[((uint32_t)(pair[i] >> 32) & (buckets - 1)) + 1]++] = (uint32_t)pair[i];
+	bytes_put(&b->section[heads], head, (buckets + 1u) * sizeof *head);
+	bytes_put(&b->section[heads + 1], value, n * sizeof *value);
+	free(head);
+	free(value);
+}
+
+static void
+put_slots(struct build *b)
+{
+	uint32_t slots = power_under((size_t)b->plain * 3, 64);
+	while (slots < b->plain + b->plain / 4)
+		slots *= 2;
+	uint32_t *slot = ent_alloc_array(slots, sizeof *slot);
+	for (uint32_t i = 0; i < b->plain; i++) {
+		const struct build_word *w = &b->word[b->by_final[i]];
+		uint64_t hash = part_word_mix(match_hash(b->phones.p + w->phones, w->phones_n), w->vowelled,
+		    w->same);
+		uint32_t at = (uint32_t)hash & (slots - 1);
+		while (slot[at] != 0)
+			at = (at + 1) & (slots - 1);
+		slot[at] = i + 1;
+	}
+	bytes_put(&b->section[SECTION_WORD_SLOTS], slot, slots * sizeof *slot);
+	free(slot);
+}
+
+void
+build_keys(struct build *b)
+{
+	size_t n = 0, cap = (size_t)b->words * 8 + MATCH_KEYS_MAX;
+	uint64_t *pair = ent_alloc_array(cap, sizeof *pair);
+	for (uint32_t i = 0; i < b->words; i++) {
+		const struct build_word *w = &b->word[b->by_final[i]];
+		struct token_keys k;
+		match_token_keys((const char *)b->phones.p + w->phones, w->same, &k);
+		if (n + k.n > cap) {
+			cap = cap * 2;
+			pair = ent_realloc(pair, cap * sizeof *pair);
+		}
+		for (size_t j = 0; j < k.n; j++)
+			pair[n++] = (uint64_t)k.hash[j] << 32 | KEY_ENTRY(i, k.hash[j], !k.whole[j]);
+	}
+	put_buckets(b, SECTION_KEY_HEADS, pair, n);
+	free(pair);
+	put_slots(b);
+}
+
+/* ---- facts --------------------------------------------------------------------------------------------- */
+
+struct pairs {
+	uint64_t *p;
+	size_t n, cap;
+};
+
+static void
+add_fact(struct pairs *out, uint32_t hash, uint32_t record)
+{
+	if (out->n == out->cap) {
+		out->cap = out->cap * 2 + 1024;
+		out->p = ent_realloc(out->p, out->cap * sizeof *out->p);
+	}
+	out->p[out->n++] = (uint64_t)hash << 32 | record;
+}
+
+static void
+facts_of(const struct part_facts *f, uint32_t record, struct pairs *out)
+{
+	char value[TEXT_KEY_MAX + 1];
+	for (uint32_t i = 0; i < f->births_n; i++) {
+		struct match_date d = part_date(part_u32(f->births + (size_t)i * 4));
+		if (d.precision == MATCH_DATE_DAY)
+			add_fact(out, match_fact_birth(&d), record);
+	}
+	const uint8_t *at = f->documents;
+	for (uint32_t i = 0; i < f->documents_n; i++) {
+		uint32_t len = part_varint(&at);
+		memcpy(value, at, len);
+		value[len] = '\0';
+		add_fact(out, match_fact_document(value), record);
+		at += len;
+	}
+}
+
+static void
+put_record(struct build *b, const struct build_record *from, struct pairs *facts, uint32_t index)
+{
+	const struct part *p = b->part[from->part];
+	struct bytes_out *data = &b->section[SECTION_RECORD_DATA], *text = &b->section[SECTION_ID_TEXT];
+	struct part_record row = p->record[from->record];
+	struct part_facts f;
+	part_facts(p, from->record, &f);
+	if ((row.flags & RECORD_ID_TEXT) != 0) {
+		uint32_t at = (uint32_t)text->n;
+		bytes_put(text, p->id_text + part_u32(row.id), row.id[4]);
+		memcpy(row.id, &at, sizeof at);
+	}
+	const uint8_t *start = p->record_data + row.data;
+	row.data = (uint32_t)data->n;
+	bytes_put(data, start, (size_t)(f.names - start));
+	for (uint32_t i = 0; i < from->names; i++)
+		bytes_put(data, &b->number[from->name + i], 4);
+	bytes_put(&b->section[SECTION_RECORDS], &row, sizeof row);
+	facts_of(&f, index, facts);
+}
+
+void
+build_facts(struct build *b)
+{
+	struct pairs facts = { .n = 0 };
+	for (uint32_t i = 0; i < b->records; i++)
+		put_record(b, &b->record[i], &facts, i);
+	put_buckets(b, SECTION_FACT_HEADS, facts.p, facts.n);
+	free(facts.p);
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+static struct block
+lay_out(struct build *b)
+{
+	struct segment_head h = { .magic = SEGMENT_MAGIC, .version = SEGMENT_VERSION,
+		.rules = TEXT_RULES_VERSION, .words = b->words, .plain = b->plain, .names = b->names,
+		.records = b->records, .block_shift = b->block_shift, .epoch_names = b->epoch.names };
+	uint64_t at = (sizeof h + 7) & ~(uint64_t)7;
+	for (size_t i = 0; i < SECTIONS; i++) {
+		h.section[i].at = at;
+		h.section[i].bytes = b->section[i].n;
+		at += (b->section[i].n + 7) & ~(uint64_t)7;
+	}
+	h.bytes = at;
+	struct block out = block_new(at);
+	memcpy(out.p, &h, sizeof h);
+	for (size_t i = 0; i < SECTIONS; i++)
+		if (b->section[i].n > 0)
+			memcpy((uint8_t *)out.p + h.section[i].at, b->section[i].p, b->section[i].n);
+	return out;
+}
+
+static void
+build_done(struct build *b)
+{
+	for (size_t i = 0; i < SECTIONS; i++) {
+		if (b->section[i].p != NULL)
+			explicit_bzero(b->section[i].p, b->section[i].n);
+		free(b->section[i].p);
+	}
+	free(b->word);
+	free(b->slot);
+	free(b->record);
+	free(b->name);
+	free(b->token);
+	free(b->order);
+	free(b->number);
+	free(b->weight);
+	free(b->by_final);
+}
+
+struct block
+segment_build(const struct part *const *parts, size_t n, const struct epoch *e, bool base)
+{
+	struct build b = { .part = parts, .parts = n, .epoch = *e, .base = base };
+	build_gather(&b);
+	build_words(&b);
+	build_order(&b);
+	build_lists(&b);
+	build_keys(&b);
+	build_written(&b);
+	build_facts(&b);
+	b.section[SECTION_PHONES] = b.phones;
+	bytes_put(&b.section[SECTION_PHONES], "", 1);
+	if (base)
+		build_variants(&b);
+	struct block out = lay_out(&b);
+	build_done(&b);
+	return out;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match/build: a segment in the making: what is gathered from other parts (gather.c), then laid out
+ * section by section (build.c).
+ */
+#ifndef ENT_MATCH_BUILD_H
+#define ENT_MATCH_BUILD_H
+
+#include "match/postings.h"
+#include "match/segment.h"
+
+struct build_word {
+	uint32_t phones; /* offset */
+	uint32_t sound;
+	uint32_t count[LISTS]; /* names in each list */
+	uint32_t final;	       /* its number in the segment */
+	uint8_t phones_n;
+	bool vowelled, light, initial; /* some name has it so */
+	uint16_t same;
+};
+
+struct build_record {
+	uint32_t part, record; /* where it comes from */
+	uint32_t name;	       /* first of its names here */
+	uint32_t names;
+};
+
+struct build_name {
+	uint32_t part, name; /* where it comes from */
+	uint32_t record;
+	uint32_t token; /* first of its tokens here */
+	uint32_t total;
+	uint8_t parts, tokens, flags; /* flags: PART_INITIALS */
+};
+
+struct build {
+	const struct part *const *part;
+	size_t parts;
+	struct epoch epoch;
+	bool base;
+	struct build_word *word;
+	uint32_t words, words_cap, plain;
+	uint32_t *slot, slots;
+	struct bytes_out phones;
+	struct build_record *record;
+	uint32_t records;
+	struct build_name *name;
+	uint32_t names;
+	uint32_t *token; /* as in names, the word being one of build */
+	uint32_t tokens;
+	uint32_t *order;    /* names by total */
+	uint32_t *number;   /* of each name: its place in order */
+	uint32_t *weight;   /* of each word */
+	uint32_t *by_final; /* words by their number */
+	uint32_t block_shift;
+	struct bytes_out section[SECTIONS];
+};
+
+/* Gather the live records, in the order of their ids. */
+void build_gather(struct build *b);
+/* Number the words: those of plain tokens first. */
+void build_words(struct build *b);
+/* Weights, and names by what they weigh. */
+void build_order(struct build *b);
+
+void build_lists(struct build *b);
+void build_keys(struct build *b);
+void build_written(struct build *b); /* names with what is written, and the dictionary */
+void build_facts(struct build *b);   /* records too */
+void build_variants(struct build *b);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a new segment holds: live records of its parts, their names and words.
+ */
+#include "match/build.h"
+
+#include "match/recent.h"
+
+#include <stdlib.h>
+
+#define BLOCK_NAMES 4096u /* names of a block at least; a power of two */
+#define BLOCKS_MAX 32u
+
+/* ---- words --------------------------------------------------------------------------------------------- */
+
+static void
+slots_grow(struct build *b)
+{
+	b->slots = b->slots == 0 ? 4096 : b->slots * 2;
+	free(b->slot);
+	b->slot = ent_alloc_array(b->slots, sizeof *b->slot);
+	for (uint32_t i = 0; i < b->words; i++) {
+		const struct build_word *w = &b->word[i];
+		uint64_t hash = part_word_mix(match_hash(b->phones.p + w->phones, w->phones_n), w->vowelled,
+		    w->same);
+		uint32_t at = (uint32_t)hash & (b->slots - 1);
+		while (b->slot[at] != 0)
+			at = (at + 1) & (b->slots - 1);
+		b->slot[at] = i + 1;
+	}
+}
+
+static uint32_t
+word_get(struct build *b, const struct part *p, uint32_t word)
+{
+	const struct part_word *from = &p->word[word];
+	const char *phones = p->phones + from->phones;
+	if ((uint64_t)b->words * 4 >= (uint64_t)b->slots * 3)
+		slots_grow(b);
+	uint64_t hash = part_word_mix(match_hash(phones, from->phones_n), from->vowelled, from->same);
+	uint32_t at = (uint32_t)hash & (b->slots - 1);
+	for (; b->slot[at] != 0; at = (at + 1) & (b->slots - 1)) {
+		const struct build_word *w = &b->word[b->slot[at] - 1];
+		if (w->vowelled == from->vowelled && w->same == from->same && w->phones_n == from->phones_n &&
+		    memcmp(b->phones.p + w->phones, phones, from->phones_n) == 0)
+			return b->slot[at] - 1;
+	}
+	if (b->words == b->words_cap) {
+		b->words_cap = b->words_cap * 2 + 1024;
+		b->word = ent_realloc(b->word, b->words_cap * sizeof *b->word);
+	}
+	ENT_ASSERT(b->words < PART_WORDS_MAX);
+	b->word[b->words] = (struct build_word){ .phones = (uint32_t)b->phones.n, .sound = from->sound,
+		.phones_n = from->phones_n, .vowelled = from->vowelled, .same = from->same };
+	bytes_put(&b->phones, phones, from->phones_n);
+	bytes_put(&b->phones, "", 1);
+	b->slot[at] = ++b->words;
+	return b->words - 1;
+}
+
+/* ---- records in order ---------------------------------------------------------------------------------- */
+
+struct ordered {
+	const struct part *p;
+	uint32_t part, record;
+};
+
+static int
+by_id(const void *pa, const void *pb)
+{
+	const struct ordered *a = pa, *b = pb;
+	const struct part_record *ra = &a->p->record[a->record], *rb = &b->p->record[b->record];
+	char ta[MATCH_ID_MAX + 1], tb[MATCH_ID_MAX + 1];
+	if (((ra->flags | rb->flags) & RECORD_ID_TEXT) == 0)
+		return memcmp(ra->id, rb->id, sizeof ra->id);
+	(void)part_id(a->p, a->record, ta);
+	(void)part_id(b->p, b->record, tb);
+	return strcmp(ta, tb);
+}
+
+static struct ordered *
+order_records(struct build *b)
+{
+	size_t all = 0, n = 0;
+	bool sorted = true;
+	for (size_t i = 0; i < b->parts; i++)
+		all += b->part[i]->records;
+	struct ordered *out = ent_alloc_array(all + 1, sizeof *out);
+	for (uint32_t i = 0; i < b->parts; i++) {
+		const struct part *p = b->part[i];
+		uint32_t records = p->recent != NULL ? p->recent->records : p->records;
+		for (uint32_t k = 0; k < records; k++) {
+			if (part_gone(p, k))
+				continue;
+			out[n] = (struct ordered){ p, i, k };
+			sorted = sorted && (n == 0 || by_id(&out[n - 1], &out[n]) < 0);
+			n++;
+		}
+	}
+	if (!sorted)
+		qsort(out, n, sizeof *out, by_id);
+	b->records = (uint32_t)n;
+	return out;
+}
+
+/* ---- gathering ----------------------------------------------------------------------------------------- */
+
+static bool
+seen_before(const uint32_t *tok, size_t from, size_t at)
+{
+	for (size_t i = from; i < at; i++)
+		if (TOKEN_WORD(tok[i]) == TOKEN_WORD(tok[at]))
+			return true;
+	return false;
+}
+
+static void
+take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_name *n)
+{
+	const struct part_name *from = &p->name[n->name];
+	const uint8_t *at = part_tokens(p, from);
+	uint32_t *out = b->token + b->tokens;
+	n->token = b->tokens;
+	n->parts = (uint8_t)part_parts_n(from);
+	n->flags = (uint8_t)(from->parts & PART_INITIALS);
+	n->tokens = from->tokens;
+	size_t tokens = part_tokens_n(from);
+	for (size_t i = 0; i < tokens; i++) {
+		uint32_t t = part_u32(at + i * 4), word = TOKEN_WORD(t);
+		if (seen[word] == 0)
+			seen[word] = word_get(b, p, word) + 1;
+		out[i] = (t & ~0x7fffffu) | (seen[word] - 1);
+		size_t list = i < n->parts ? LIST_PLAIN : LIST_JOINED;
+		if (list == LIST_PLAIN) {
+			b->word[seen[word] - 1].light |= TOKEN_ROLE(t) != TEXT_NAME;
+			b->word[seen[word] - 1].initial |= TOKEN_ROLE(t) == TEXT_INITIAL;
+		}
+		if (!seen_before(out, list == LIST_PLAIN ? 0 : n->parts, i))
+			b->word[seen[word] - 1].count[list]++;
+	}
+	b->tokens += (uint32_t)tokens;
+}
+
+static void
+take_record(struct build *b, const struct part *p, uint32_t *seen, struct build_record *r)
+{
+	struct part_facts f;
+	part_facts(p, r->record, &f);
+	r->name = b->names;
+	r->names = f.names_n;
+	for (uint32_t i = 0; i < f.names_n; i++) {
+		struct build_name *n = &b->name[b->names++];
+		*n = (struct build_name){ .part = r->part, .name = part_u32(f.names + (size_t)i * 4),
+			.record = (uint32_t)(r - b->record) };
+		take_name(b, p, seen, n);
+	}
+}
+
+void
+build_gather(struct build *b)
+{
+	size_t names = 0, tokens = 0;
+	struct ordered *order = order_records(b);
+	uint32_t **seen = ent_alloc_array(b->parts + 1, sizeof *seen);
+	for (size_t i = 0; i < b->parts; i++) {
+		const struct part *p = b->part[i];
+		uint32_t n = p->recent != NULL ? p->recent->names : p->names;
+		names += n;
+		for (uint32_t k = 0; k < n; k++)
+			tokens += p->name[k].tokens & ~PART_WEAK;
+		seen[i] = ent_alloc_array(p->words + 1u, sizeof **seen);
+	}
+	b->record = ent_alloc_array(b->records + 1u, sizeof *b->record);
+	b->name = ent_alloc_array(names + 1, sizeof *b->name);
+	b->token = ent_alloc_array(tokens + 1, sizeof *b->token);
+	for (uint32_t i = 0; i < b->records; i++) {
+		b->record[i] = (struct build_record){ .part = order[i].part, .record = order[i].record };
+		take_record(b, order[i].p, seen[order[i].part], &b->record[i]);
+	}
+	for (size_t i = 0; i < b->parts; i++)
+		free(seen[i]);
+	free(seen);
+	free(order);
+}
+
+void
+build_words(struct build *b)
+{
+	uint32_t n = 0;
+	b->by_final = ent_alloc_array(b->words + 1u, sizeof *b->by_final);
+	for (unsigned round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < b->words; i++) {
+			if ((b->word[i].count[LIST_PLAIN] > 0) != (round == 0))
+				continue;
+			b->by_final[n] = i;
+			b->word[i].final = n++;
+		}
+		if (round == 0)
+			b->plain = n;
+	}
+}
+
+/* ---- frequencies and order ----------------------------------------------------------------------------- */
+
+static void
+freeze(struct build *b)
+{
+	uint32_t slots = 1024;
+	while (slots < b->words)
+		slots *= 2;
+	slots *= 2;
+	size_t bytes = (size_t)slots * 8;
+	uint32_t *table = ent_alloc(bytes);
+	for (uint32_t i = 0; i < b->words; i++) {
+		uint32_t print = b->word[i].sound, at = print & (slots - 1);
+		while (table[(size_t)at * 2] != 0 && table[(size_t)at * 2] != print)
+			at = (at + 1) & (slots - 1);
+		table[(size_t)at * 2] = print;
+		table[(size_t)at * 2 + 1] += b->word[i].count[LIST_PLAIN] + b->word[i].count[LIST_JOINED];
+	}
+	/* sounds are fewer than words: a tighter table once their number is known */
+	uint32_t sounds = 0, tight = 64;
+	for (uint32_t i = 0; i < slots; i++)
+		sounds += table[(size_t)i * 2] != 0;
+	while (tight / 8 * 7 <= sounds)
+		tight *= 2;
+	uint32_t *packed = ent_alloc((size_t)tight * 8);
+	for (uint32_t i = 0; i < slots; i++) {
+		uint32_t at = table[(size_t)i * 2] & (tight - 1);
+		if (table[(size_t)i * 2] == 0)
+			continue;
+		while (packed[(size_t)at * 2] != 0)
+			at = (at + 1) & (tight - 1);
+		memcpy(packed + (size_t)at * 2, table + (size_t)i * 2, 8);
+	}
+	free(table);
+	bytes_put(&b->section[SECTION_FREQUENCY], packed, (size_t)tight * 8);
+	free(packed);
+	b->epoch = (struct epoch){ .names = b->names, .slots_n = tight,
+		.slots = (const uint32_t *)(const void *)b->section[SECTION_FREQUENCY].p };
+}
+
+/* Of equal sounds one: those left over beside one that met count nothing. */
+static uint32_t
+total_of(const struct build *b, const struct build_name *n)
+{
+	uint32_t total = 0, sound[TEXT_TOKENS_MAX];
+	size_t sounds = 0;
+	for (size_t i = 0; i < n->parts; i++) {
+		uint32_t t = b->token[n->token + i], own = b->word[TOKEN_WORD(t)].sound;
+		if (TOKEN_ROLE(t) != TEXT_NAME)
+			continue;
+		size_t k = 0;
+		while (k < sounds && sound[k] != own)
+			k++;
+		if (k < sounds)
+			continue;
+		sound[sounds++] = own;
+		total += b->weight[TOKEN_WORD(t)];
+	}
+	total /= PART_UNIT;
+	return total > UINT16_MAX ? UINT16_MAX : total;
+}
+
+void
+build_order(struct build *b)
+{
+	if (b->base)
+		freeze(b);
+	b->weight = ent_alloc_array(b->words + 1u, sizeof *b->weight);
+	for (uint32_t i = 0; i < b->words; i++)
+		b->weight[i] = match_rarity(&b->epoch, match_epoch_count(&b->epoch, b->word[i].sound));
+	uint32_t *first = ent_alloc_array(UINT16_MAX + 2u, sizeof *first);
+	b->order = ent_alloc_array(b->names + 1u, sizeof *b->order);
+	b->number = ent_alloc_array(b->names + 1u, sizeof *b->number);
+	for (uint32_t i = 0; i < b->names; i++) {
+		b->name[i].total = total_of(b, &b->name[i]);
+		first[b->name[i].total + 1]++;
+	}
+	for (uint32_t i = 0; i <= UINT16_MAX; i++)
+		first[i + 1] += first[i];
+	for (uint32_t i = 0; i < b->names; i++) {
+		b->number[i] = first[b->name[i].total]++;
+		b->order[b->number[i]] = i;
+	}
+	free(first);
+	while (((uint64_t)BLOCK_NAMES << b->block_shift) * BLOCKS_MAX < b->names)
+		b->block_shift++;
+	b->block_shift += (uint32_t)__builtin_ctz(BLOCK_NAMES);
+}

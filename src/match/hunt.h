@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match/hunt: one search under way.  Its room is kept from one search to the next, so that a search
+ * allocates nothing but its answer.
+ */
+#ifndef ENT_MATCH_HUNT_H
+#define ENT_MATCH_HUNT_H
+
+#include "match/postings.h"
+#include "match/recent.h"
+
+#define HUNT_NEAR_MAX 16384u /* spellings looked at for one word: a hostile query's cost is bounded */
+
+/* From so many names of an epoch on, three-letter skeletons do not both leave one letter out: what they
+ * would find is too much, and measured to be of no use. */
+#define NEAR_WIDE 100000u
+
+/* Words of a part that may be like an item. */
+struct near {
+	uint32_t n;
+	uint32_t word[HUNT_NEAR_MAX];
+	uint16_t likeness[HUNT_NEAR_MAX];
+	struct text_spelling spelling[HUNT_NEAR_MAX];
+	struct text_costs costs;
+	bool filled; /* costs */
+	bool wide; /* the register has many words: see NEAR_WIDE */
+	uint64_t *seen; /* bits of words, clear between uses */
+	size_t seen_cap; /* in words of 64 bits */
+};
+
+struct like_slot {
+	uint32_t word; /* + 1 */
+	const struct likely *first;
+};
+
+#define HUNT_STEPS 32u	/* what a name may have is told apart in so many steps, for the plan */
+#define HUNT_BLOCKS 32u /* of a part at most */
+
+/* A list that a part's search may open. */
+struct opening {
+	struct match_worth worth;
+	uint32_t n, word, mask; /* mask: blocks it is opened for */
+	uint8_t item, list, step; /* enum part_list; step: of gain and excess, rounded up */
+	struct list at; /* of a segment */
+};
+
+/* Which lists are opened for which block of names. */
+struct plan {
+	uint32_t blocks, shift, step; /* step: thousandths of a nat */
+	uint32_t slope;
+	uint32_t all; /* bits of blocks that are not shut */
+	uint8_t cut[HUNT_BLOCKS][MATCH_ITEMS_MAX]; /* lists of that step or under stay shut */
+	bool shut[HUNT_BLOCKS];
+	struct {
+		uint64_t gain, excess;
+	} rest[HUNT_BLOCKS]; /* what names may have in lists that stay shut */
+	uint32_t low[HUNT_BLOCKS];	      /* what a name of the block weighs at least */
+	const uint16_t *lows; /* the part's, or NULL */
+	uint64_t most;			      /* phi of all items' best lists */
+	uint32_t cost[MATCH_ITEMS_MAX][HUNT_STEPS + 1];
+	struct match_worth best[MATCH_ITEMS_MAX][HUNT_STEPS + 1]; /* of lists up to a step */
+	uint32_t sum[MATCH_ITEMS_MAX + 1][HUNT_STEPS + 1];
+	uint8_t choice[MATCH_ITEMS_MAX + 1][HUNT_STEPS + 1];
+};
+
+/* One record that was found, best name so far. */
+struct find {
+	const struct part *part;
+	uint32_t record, name;
+	int32_t score;	    /* in all, thousandths */
+	int32_t name_score;
+	int32_t final; /* in all, thoroughly aligned */
+	uint8_t solid, date, document; /* words that met; the enums */
+};
+
+/* So many are kept beside those asked for: the order of the best changes when they are aligned thoroughly. */
+#define HUNT_MORE 22u
+#define HUNT_BEST_MAX (MATCH_TOP_MAX + HUNT_MORE)
+#define HUNT_STEP 4u /* likenesses are told apart by so many thousandths */
+
+struct hunt {
+	struct question qn;
+	struct meetings meetings;
+	const struct epoch *epoch;
+	struct match_bounds bounds;
+	uint32_t rare[MATCH_ITEMS_MAX][1000 / HUNT_STEP + 1]; /* weight of words that are so like an item */
+	bool every; /* look at every name: what a search without pruning would find */
+	int32_t extra; /* what date, nationality and the like may add to a name's score */
+
+	struct near near;
+	struct likely *like;
+	size_t likes, likes_cap;
+	struct like_slot *slot;
+	size_t slots; /* a power of two */
+	struct opening *open;
+	size_t opens, opens_cap;
+	struct plan plan;
+	bool initials; /* some lists are of initials */
+	int32_t letters; /* what the query's own initials may add to a score */
+
+	uint32_t *sum; /* of each name: gain and excess, HUNT_UNIT; 0: not touched */
+	uint32_t *touched;
+	size_t touched_n, names_cap;
+
+	struct survivor {
+		uint32_t name, bin;
+	} *survivor;
+	int32_t trace; /* the least score of a result */
+
+	struct seen_name seen;
+	struct aligned aligned;
+	struct find best[HUNT_BEST_MAX];
+	size_t found, top;
+};
+
+#define HUNT_UNIT 64u /* thousandths of a nat in a unit of sum */
+
+struct hunt *hunt_new(void);
+void hunt_free(struct hunt *h); /* wipes; may be NULL */
+void hunt_room(struct hunt *h, size_t names, size_t words); /* at least */
+
+/* ---- likes.c ------------------------------------------------------------------------------------------- */
+
+/* Words of the part that are like the token, once each, into near; plain: those of plain tokens alone. */
+void likes_near(const struct part *p, const struct text_token *tok, bool plain, struct near *near);
+/* For each item of the question its words of this part; looked up by word after. */
+void likes_collect(struct hunt *h, const struct part *p);
+void likes_clear(struct hunt *h);
+const struct likely *likes_of(const struct hunt *h, uint32_t word);
+
+/* ---- plan.c -------------------------------------------------------------------------------------------- */
+
+/* All lists that the question's words lead to; likes are collected. */
+void plan_openings(struct hunt *h, const struct part *p);
+/* Which of them are to be opened for names that may score `least` or more. */
+void plan_make(struct hunt *h, const struct part *p, int32_t least);
+
+/* ---- open.c -------------------------------------------------------------------------------------------- */
+
+/* Sum what names have of the question's words, as far as they may score `least` or more. */
+void open_lists(struct hunt *h, const struct part *p, int32_t least);
+/* The highest that a name that was touched may score. */
+int32_t open_bound(const struct hunt *h, uint32_t name);
+/* Is that `least` or more?  The same, quicker. */
+bool open_reaches(const struct hunt *h, uint32_t name, int32_t least);
+void open_clear(struct hunt *h);
+
+/* ---- weigh.c ------------------------------------------------------------------------------------------- */
+
+/* Hold a name against the question, unless it cannot be among the best; keep it if it is. */
+void weigh_name(struct hunt *h, const struct part *p, uint32_t name);
+/* Put the best in the order of their final scores; `top` of them stay. */
+void weigh_finally(struct hunt *h, size_t top);
+/* The score that a name must reach, at least, to be of use. */
+int32_t weigh_least(const struct hunt *h);
+void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct seen_name *out);
+
+/* ---- explain.c ----------------------------------------------------------------------------------------- */
+
+#define MATCH_TRACE_MIN 50u
+unsigned match_degree(int32_t score);
+int32_t match_score_of_degree(unsigned degree); /* the least score of that degree */
+void match_result_of(const struct find *f, struct arena *a, struct match_result *out);
+/* The rest of a result: which words met, and what is left over. */
+void match_explain(struct hunt *h, const struct find *f, struct arena *a, struct match_result *out);
+
+/* ---- reasons.c ------------------------------------------------------------------------------------------ */
+
+/* What an explanation tells beside the pairs: of a record's facts, and of the words that are left. */
+void match_reasons_facts(const struct question *qn, const struct part *p, uint32_t record, struct arena *a,
+    struct match_result *out);
+void match_reasons_left(const struct question *qn, const struct seen_name *n, const struct text_name *own,
+    const struct aligned *al, struct arena *a, struct match_result *out);
+
+#endif

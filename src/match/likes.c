@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a query's word to the words of a part that are like it.
+ */
+#include "match/hunt.h"
+
+#include <stdlib.h>
+
+static void
+put_near(struct near *near, uint32_t word)
+{
+	uint64_t bit = (uint64_t)1 << (word % 64);
+	if ((near->seen[word / 64] & bit) != 0 || near->n == HUNT_NEAR_MAX)
+		return;
+	near->seen[word / 64] |= bit;
+	near->word[near->n++] = word;
+}
+
+/* Three letters of which either side leaves one out have one in common: too little. */
+static bool
+fits(const struct token_keys *k, size_t i, uint32_t entry)
+{
+	return ((entry ^ k->hash[i]) & 0xff000000u) == 0 &&
+	    !(k->is_short && !k->whole[i] && (entry & KEY_LESS) != 0);
+}
+
+static void
+near_of_segment(const struct part *p, const struct token_keys *k, bool plain, struct near *near)
+{
+	for (size_t i = 0; i < k->n; i++)
+		__builtin_prefetch(&p->key_head[k->hash[i] & (p->key_buckets - 1)]);
+	for (size_t i = 0; i < k->n; i++) {
+		uint32_t bucket = k->hash[i] & (p->key_buckets - 1);
+		for (uint32_t at = p->key_head[bucket]; at < p->key_head[bucket + 1]; at++) {
+			uint32_t entry = p->key[at];
+			if (plain && KEY_WORD(entry) >= p->plain)
+				break; /* words of joined tokens come last */
+			if (fits(k, i, entry))
+				put_near(near, KEY_WORD(entry));
+		}
+	}
+}
+
+static void
+near_of_recent(const struct recent *r, const struct token_keys *k, struct near *near)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		uint32_t at = atomic_load_explicit(&r->key_head[k->hash[i] & (r->buckets - 1)],
+		    memory_order_acquire);
+		for (; at != 0; at = r->key[at - 1].next)
+			if (fits(k, i, r->key[at - 1].value))
+				put_near(near, KEY_WORD(r->key[at - 1].value));
+	}
+}
+
+void
+likes_near(const struct part *p, const struct text_token *tok, bool plain, struct near *near)
+{
+	struct token_keys k;
+	uint32_t kept = 0;
+	near->n = 0;
+	match_token_keys(tok->phones, tok->same, &k);
+	k.is_short = k.is_short && near->wide;
+	if (p->recent != NULL)
+		near_of_recent(p->recent, &k, near);
+	else
+		near_of_segment(p, &k, plain, near);
+	if (!near->filled) {
+		text_costs_fill(&near->costs);
+		near->filled = true;
+	}
+	for (uint32_t i = 0; i < near->n; i++) {
+		__builtin_prefetch(&p->word[near->word[i]]);
+		near->seen[near->word[i] / 64] = 0;
+	}
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < near->n; i++) {
+		const struct part_word *w = &p->word[near->word[i]];
+		if (part_dead(p, near->word[i]))
+			continue;
+		near->word[n] = near->word[i];
+		near->spelling[n] = (struct text_spelling){ p->phones + w->phones, w->phones_n, w->vowelled };
+		__builtin_prefetch(near->spelling[n++].phones);
+	}
+	text_similarity_many(&near->costs, tok, near->spelling, n, MATCH_LIKE_MIN, near->likeness);
+	for (uint32_t i = 0; i < n && tok->same != 0; i++) {
+		unsigned same = text_equivalent_likeness(tok->same, p->word[near->word[i]].same);
+		if (same > MATCH_LIKE_MIN && same > near->likeness[i])
+			near->likeness[i] = (uint16_t)same;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (near->likeness[i] == 0)
+			continue;
+		near->word[kept] = near->word[i];
+		near->likeness[kept++] = near->likeness[i];
+	}
+	near->n = kept;
+}
+
+/* A known word's neighbours were found when the segment was built. */
+static bool
+near_of_known(const struct part *p, const struct text_token *tok, struct near *near)
+{
+	if (p->recent != NULL || p->variant_head == NULL)
+		return false;
+	uint64_t hash = part_word_mix(match_hash(tok->phones, tok->phones_n), tok->vowelled, tok->same);
+	uint32_t at = (uint32_t)hash & (p->word_slots - 1), word = NO_WORD;
+	for (; p->word_slot[at] != 0; at = (at + 1) & (p->word_slots - 1)) {
+		const struct part_word *w = &p->word[p->word_slot[at] - 1];
+		if (part_dead(p, p->word_slot[at] - 1))
+			continue;
+		if (w->vowelled == tok->vowelled && w->same == tok->same && w->phones_n == tok->phones_n &&
+		    memcmp(p->phones + w->phones, tok->phones, tok->phones_n) == 0) {
+			word = p->word_slot[at] - 1;
+			break;
+		}
+	}
+	if (word == NO_WORD)
+		return false;
+	const uint8_t *v = p->variants + p->variant_head[word], *end = p->variants + p->variant_head[word + 1];
+	if (v == end)
+		return false; /* a rare word, or one that is not even like itself */
+	near->n = 0;
+	for (uint32_t other = 0; v < end;) {
+		uint32_t step = part_varint(&v);
+		other += step >> 9;
+		near->word[near->n] = other;
+		near->likeness[near->n++] = (uint16_t)(MATCH_LIKE_MIN + (step & 511u));
+	}
+	return true;
+}
+
+static void
+add_likes(struct hunt *h, size_t item)
+{
+	if (h->likes + h->near.n > h->likes_cap) {
+		h->likes_cap = h->likes_cap * 2 + h->near.n + 1024;
+		h->like = ent_realloc(h->like, h->likes_cap * sizeof *h->like);
+	}
+	for (uint32_t i = 0; i < h->near.n; i++)
+		h->like[h->likes++] = (struct likely){ .word = h->near.word[i], .item = (uint8_t)item,
+			.likeness = h->near.likeness[i], .f = match_share(h->near.likeness[i]) };
+}
+
+/* How rare it is to find a word as like an item as this: by how often words of the base are. */
+static void
+weigh_likes(struct hunt *h, const struct part *p)
+{
+	for (size_t i = 0; i < h->qn.items; i++)
+		memset(h->rare[i], 0, sizeof h->rare[i]);
+	for (size_t i = 0; i < h->likes; i++)
+		__builtin_prefetch(p->lists + p->word[h->like[i].word].list);
+	for (size_t i = 0; i < h->likes; i++) {
+		struct list_pair both = lists_of(p, h->like[i].word);
+		h->rare[h->like[i].item][h->like[i].likeness / HUNT_STEP] +=
+		    both.of[LIST_PLAIN].n + both.of[LIST_JOINED].n;
+	}
+	for (size_t i = 0; i < h->qn.items; i++) {
+		uint32_t names = 0, last = UINT32_MAX, weight = 0;
+		for (size_t at = 1000 / HUNT_STEP + 1; at-- > 0;) {
+			names += h->rare[i][at];
+			weight = names != last ? match_rarity(h->epoch, names) : weight;
+			last = names;
+			h->rare[i][at] = weight;
+		}
+	}
+}
+
+static size_t
+slot_at(const struct hunt *h, uint32_t word)
+{
+	size_t at = (size_t)(word * 0x9e3779b1u) >> 8 & (h->slots - 1);
+	while (h->slot[at].word != 0 && h->slot[at].word != word + 1)
+		at = (at + 1) & (h->slots - 1);
+	return at;
+}
+
+void
+likes_collect(struct hunt *h, const struct part *p)
+{
+	h->likes = 0;
+	for (size_t i = 0; i < h->qn.items; i++) {
+		const struct item *it = &h->qn.item[i];
+		bool whole = i < h->qn.parts; /* joined and bare items meet plain tokens only */
+		if (!(whole && near_of_known(p, &it->tok, &h->near)))
+			likes_near(p, &it->tok, !whole, &h->near);
+		add_likes(h, i);
+	}
+	if (p->frequency_slots > 0)
+		weigh_likes(h, p);
+	for (size_t i = 0; i < h->likes; i++)
+		h->like[i].weight = h->rare[h->like[i].item][h->like[i].likeness / HUNT_STEP];
+	if (h->slots < h->likes * 2 + 64) {
+		free(h->slot);
+		while (h->slots < h->likes * 2 + 64)
+			h->slots = h->slots == 0 ? 1024 : h->slots * 2;
+		h->slot = ent_alloc_array(h->slots, sizeof *h->slot);
+	}
+	for (size_t i = h->likes; i-- > 0;) {
+		struct likely *l = &h->like[i];
+		l->slot = (uint32_t)slot_at(h, l->word);
+		l->next = h->slot[l->slot].first;
+		h->slot[l->slot] = (struct like_slot){ l->word + 1, l };
+	}
+}
+
+void
+likes_clear(struct hunt *h)
+{
+	for (size_t i = 0; i < h->likes; i++)
+		h->slot[h->like[i].slot] = (struct like_slot){ 0, NULL };
+	h->likes = 0;
+}
+
+const struct likely *
+likes_of(const struct hunt *h, uint32_t word)
+{
+	return h->slot[slot_at(h, word)].first;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match/part: a searchable part of the index, as arrays: vocabulary, names, records.
+ *
+ * Two kinds share this shape.  A segment is one position-independent block that never changes
+ * (emit.c writes it, segment.c checks one that comes from outside); lists in it are packed.  A recent
+ * part (recent.c) has fixed room and grows by one writer beside any readers; lists in it are chains.
+ * Names are numbered by how much they weigh in all, in blocks of equal size: what a name has beside
+ * a word that meets is left over, so a word's list is ordered by how much it can be worth.
+ */
+#ifndef ENT_MATCH_PART_H
+#define ENT_MATCH_PART_H
+
+#include "match/match.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#define PART_WORDS_MAX ((uint32_t)1 << 23)
+#define NO_RECORD UINT32_MAX
+#define NO_WORD UINT32_MAX
+
+/* One distinct phonemic spelling, and what words stand for it. */
+struct part_word {
+	uint32_t phones; /* offset into the part's phones */
+	uint32_t sound;	 /* match_sound_print of its sound code */
+	uint32_t list;	 /* of a segment: offset of its names; of a recent part: unused */
+	uint16_t weight; /* rarity of its sound in this epoch, thousandths of a nat */
+	uint8_t phones_n;
+	uint8_t vowelled : 1, light : 1; /* light: of a segment: some name has it as a light word */
+	uint16_t same;	 /* of text_token */
+	uint16_t unused;
+};
+
+/* A name: data is its tokens, one uint32_t each, the name as written after them. */
+struct part_name {
+	uint32_t data; /* offset into name_data, in 4 bytes */
+	uint32_t record;
+	uint16_t total; /* what its names weigh, each sound once, light words not; PART_UNIT, rounded down */
+	uint8_t parts;	/* tokens without joined and bare ones, the first of all; bit 7: one is an initial */
+	uint8_t tokens; /* bit 7: a weak alias */
+};
+#define PART_WEAK 0x80u
+#define PART_INITIALS 0x80u
+#define PART_STEP 512u
+#define PART_UNIT 1u /* thousandths of a nat in a unit of part_name.total */
+
+/* A token of a name: 23 bits of word; of a part its role and place; of others first and length. */
+#define TOKEN_WORD(t) ((t) & 0x7fffffu)
+#define TOKEN_ROLE(t) ((t) >> 23 & 7u)
+#define TOKEN_PLACE(t) ((t) >> 26 & 3u)
+#define TOKEN_FIRST(t) ((t) >> 23 & 31u)
+#define TOKEN_MORE(t) ((t) >> 28 & 15u) /* tokens after the first: 0 for a bare name */
+#define TOKEN_MORE_MAX 15u
+
+/* A record: 16 bytes of a UUID, or where its id stands; data is births, documents, nations, names. */
+struct part_record {
+	uint8_t id[16];
+	uint32_t data;	/* offset into record_data */
+	uint8_t type;	/* enum record_type */
+	uint8_t flags;
+	uint16_t names;
+};
+#define RECORD_QUARANTINED 1u
+#define RECORD_ID_TEXT 2u /* id: offset (4 bytes) into id_text, length (1 byte) */
+
+enum part_list { LIST_PLAIN, LIST_JOINED, LISTS };
+
+struct recent; /* the chains of a recent part */
+
+/* Everything is borrowed from a segment's block or a recent part. */
+struct part {
+	uint32_t words, plain; /* words of joined tokens alone come after the plain ones */
+	uint32_t names, records;
+	uint32_t block_shift; /* names of one block: 1 << block_shift; 0: one block */
+	uint32_t blocks;
+	const struct part_word *word;
+	const char *phones;
+	const struct part_name *name;
+	const uint8_t *name_data;
+	const struct part_record *record;
+	const uint8_t *record_data;
+	const char *id_text;
+	/* segments */
+	const uint16_t *low; /* least total of each PART_STEP names */
+	const uint8_t *lists;
+	const uint32_t *key_head, *key; /* keys of a bucket: head[b]..head[b + 1] */
+	uint32_t key_buckets;
+	const uint32_t *word_slot; /* hash of plain words; index + 1 */
+	uint32_t word_slots;
+	const uint32_t *variant_head; /* plain + 1 offsets into variants */
+	const uint8_t *variants;
+	const uint32_t *fact_head, *fact;
+	uint32_t fact_buckets;
+	const uint32_t *written_head; /* of the dictionary of written words */
+	const char *written;
+	uint32_t written_n;
+	const uint32_t *initial; /* words that stand as initials */
+	uint32_t initials;
+	const uint32_t *frequency; /* pairs of sound print and count, by open hash; or none */
+	uint32_t frequency_slots;
+	uint32_t epoch_names;
+	struct recent *recent; /* NULL: a segment */
+	_Atomic uint64_t *gone; /* bits of records that were removed */
+	_Atomic uint64_t *dead; /* bits of words that no live name has: their phones are not to be read */
+	_Atomic uint32_t deads;
+};
+
+static inline bool
+part_dead(const struct part *p, uint32_t word)
+{
+	return atomic_load_explicit(&p->deads, memory_order_acquire) > 0 &&
+	    (atomic_load_explicit(&p->dead[word / 64], memory_order_acquire) >> (word % 64) & 1) != 0;
+}
+
+static inline bool
+part_gone(const struct part *p, uint32_t record)
+{
+	return (atomic_load_explicit(&p->gone[record / 64], memory_order_acquire) >>
+		   (record % 64) & 1) != 0;
+}
+
+static inline uint32_t
+part_u32(const uint8_t *at)
+{
+	uint32_t v;
+	memcpy(&v, at, sizeof v);
+	return v;
+}
+
+/* The hash that words are found by. */
+static inline uint64_t
+part_word_mix(uint64_t hash, bool vowelled, uint16_t same)
+{
+	return hash ^ vowelled ^ (uint64_t)same * 0x9e3779b97f4a7c15u;
+}
+
+static inline const uint8_t *
+part_tokens(const struct part *p, const struct part_name *n)
+{
+	return p->name_data + (size_t)n->data * 4;
+}
+
+static inline size_t
+part_tokens_n(const struct part_name *n)
+{
+	return n->tokens & ~PART_WEAK;
+}
+
+static inline size_t
+part_parts_n(const struct part_name *n)
+{
+	return n->parts & ~PART_INITIALS;
+}
+
+/* A number in 7 bits a byte, low first; *at moves. */
+static inline uint32_t
+part_varint(const uint8_t **at)
+{
+	uint32_t v = **at & 0x7fu;
+	unsigned shift = 0;
+	while ((*(*at)++ & 0x80) != 0) {
+		shift += 7;
+		v |= (uint32_t)(**at & 0x7fu) << (shift & 31);
+	}
+	return v;
+}
+
+/* ---- dates: packed in 32 bits ------------------------------------------------------------------------ */
+
+static inline uint32_t
+part_date_pack(const struct match_date *d)
+{
+	uint32_t low = d->precision == MATCH_DATE_RANGE ?
+	    (uint32_t)(d->year_to - d->year) & 0x3fffu :
+	    (uint32_t)d->month << 5 | d->day;
+	return (uint32_t)d->precision << 28 | (uint32_t)(d->year & 0x3fffu) << 14 | low;
+}
+
+static inline struct match_date
+part_date(uint32_t v)
+{
+	struct match_date d = { .precision = (uint8_t)(v >> 28), .year = (uint16_t)(v >> 14 & 0x3fffu) };
+	if (d.precision == MATCH_DATE_RANGE) {
+		d.year_to = (uint16_t)(d.year + (v & 0x3fffu));
+	} else {
+		d.month = (uint8_t)(v >> 5 & 15);
+		d.day = (uint8_t)(v & 31);
+	}
+	return d;
+}
+
+/* ---- records ------------------------------------------------------------------------------------------- */
+
+/* What record_data holds, in its order; lengths stay when a record is wiped. */
+struct part_facts {
+	const uint8_t *births;	  /* births_n packed dates of 4 bytes */
+	const uint8_t *documents; /* each a length (varint) and its bytes */
+	const uint8_t *nations;	  /* the same */
+	const uint8_t *names;	  /* numbers, 4 bytes each, in the record's order */
+	const uint8_t *end;
+	uint32_t births_n, documents_n, nations_n, names_n;
+};
+void part_facts(const struct part *p, uint32_t record, struct part_facts *out);
+/* The id as text, NUL-ended; answers its length. */
+size_t part_id(const struct part *p, uint32_t record, char out[static MATCH_ID_MAX + 1]);
+bool part_has_document(const struct part_facts *f, const char *value);
+bool part_has_nation(const struct part_facts *f, const char *value);
+/* The name as written, NUL-ended; room for TEXT_NAME_MAX + 1. */
+void part_written(const struct part *p, uint32_t name, char *out);
+/* The live record of an id, or NO_RECORD.  For the writer alone: it reads ids of removed records. */
+uint32_t part_find(const struct part *p, const char *id);
+
+/* ---- segments -------------------------------------------------------------------------------------------- */
+
+/* Read a segment of n bytes, 8-aligned; what it says is checked in full, so that no later reading
+ * leaves the block.  ESYNTAX: not a segment, or a damaged one; ESTATE: of other rules. */
+ENT_CHECK enum ent_err part_open(struct part *p, const void *bytes, size_t n, struct ent_why *why);
+
+#endif

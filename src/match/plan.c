@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which lists a search opens.  A name scores enough only if what its words have in common with the
+ * question's sums to a need, which grows with what the name weighs; so for each item the lists that
+ * bring little can stay shut, as long as what they bring together stays under the need.  How the need
+ * is shared out among the items is chosen so that the fewest names are read.
+ */
+#include "match/hunt.h"
+
+#include <stdlib.h>
+
+static struct opening *
+opening_new(struct hunt *h)
+{
+	if (h->opens == h->opens_cap) {
+		h->opens_cap = h->opens_cap * 2 + 1024;
+		h->open = ent_realloc(h->open, h->opens_cap * sizeof *h->open);
+	}
+	return &h->open[h->opens++];
+}
+
+static struct match_worth
+most_of(struct match_worth a, struct match_worth b)
+{
+	return (struct match_worth){ a.gain > b.gain ? a.gain : b.gain,
+		a.excess > b.excess ? a.excess : b.excess };
+}
+
+/* What a plain token with this word may add.  As a light word it weighs little and still takes the item
+ * from what is left over. */
+static struct match_worth
+plain_worth(const struct item *it, const struct likely *l, const struct part_word *w, bool light)
+{
+	uint32_t least = it->weight < w->weight ? it->weight : w->weight;
+	if (it->tok.role == TEXT_NAME && l->weight < least)
+		least = l->weight;
+	struct match_worth out = match_bound_pair(least, l->f, it->span, w->weight);
+	if (!light || (it->tok.role == TEXT_NAME && l->likeness < MATCH_LIGHT_LIKE))
+		return out;
+	uint32_t role = match_role_weight(TEXT_KUNYA, 0); /* the heaviest */
+	least = it->weight < role ? it->weight : role;
+	struct match_worth none = match_bound_pair(0, 0, it->span, 0);
+	struct match_worth heavy = match_bound_pair(least, l->f, 0, 0);
+	none.gain = heavy.gain;
+	return most_of(out, none);
+}
+
+/* A joined token weighs what it joins, which differs from name to name. */
+static struct match_worth
+joined_worth(const struct hunt *h, const struct item *it, const struct likely *l)
+{
+	uint32_t heavy = match_rarity(h->epoch, 0) * 3;
+	struct match_worth out = match_bound_pair(0, 0, it->span, heavy);
+	out.gain = match_bound_pair(it->weight, l->f, 0, 0).gain;
+	return out;
+}
+
+static void
+add_opening(struct hunt *h, const struct part *p, size_t item, uint32_t word, size_t list,
+    struct match_worth worth)
+{
+	if (worth.gain == 0 && worth.excess == 0)
+		return;
+	struct opening *o = opening_new(h);
+	*o = (struct opening){ .worth = worth, .word = word, .item = (uint8_t)item, .list = (uint8_t)list };
+	if (p->recent == NULL) {
+		struct list_pair both = lists_of(p, word);
+		o->at = both.of[list];
+		o->n = o->at.n;
+	} else {
+		o->n = 1;
+	}
+	if (o->n == 0)
+		h->opens--;
+}
+
+/* Initials of the register that an item may meet; they are like no word. */
+static void
+add_initials(struct hunt *h, const struct part *p, size_t item)
+{
+	const struct item *it = &h->qn.item[item];
+	uint32_t n = p->initials;
+	const uint32_t *words = p->initial;
+	if (p->recent != NULL) {
+		n = atomic_load_explicit(&p->recent->initials, memory_order_acquire);
+		words = p->recent->initial;
+	}
+	if (it->tok.role != TEXT_NAME || it->tok.phones_n == 0)
+		return;
+	struct match_worth worth = match_bound_initial(it->span, 0);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct part_word *w = &p->word[words[i]];
+		if (w->phones_n > 0 && !part_dead(p, words[i]) &&
+		    match_same_initial(p->phones[w->phones], it->tok.phones[0]))
+			add_opening(h, p, item, words[i], LIST_PLAIN, worth);
+	}
+}
+
+void
+plan_openings(struct hunt *h, const struct part *p)
+{
+	h->opens = 0;
+	h->bounds.scripts = false;
+	for (size_t i = 0; i < h->likes; i++)
+		__builtin_prefetch(&p->word[h->like[i].word]);
+	for (size_t i = 0; i < h->likes && p->recent == NULL; i++)
+		__builtin_prefetch(p->lists + p->word[h->like[i].word].list);
+	for (size_t i = 0; i < h->likes; i++) {
+		const struct likely *l = &h->like[i];
+		const struct item *it = &h->qn.item[l->item];
+		const struct part_word *w = &p->word[l->word];
+		bool light = p->recent != NULL || w->light;
+		h->bounds.scripts |= w->vowelled != it->tok.vowelled;
+		add_opening(h, p, l->item, l->word, LIST_PLAIN, plain_worth(it, l, w, light));
+		if (l->item < h->qn.parts)
+			add_opening(h, p, l->item, l->word, LIST_JOINED, joined_worth(h, it, l));
+	}
+	size_t before = h->opens;
+	for (size_t i = 0; i < h->qn.parts; i++)
+		add_initials(h, p, i);
+	h->initials = h->opens > before;
+}
+
+/* ---- the plan ------------------------------------------------------------------------------------------ */
+
+static uint64_t
+phi_of(const struct plan *pl, struct match_worth w)
+{
+	return w.gain + ((uint64_t)w.excess * pl->slope + 999999) / 1000000;
+}
+
+/* What an initial of the query may meet is in no list: any name with that letter. */
+static struct match_worth
+loose(const struct hunt *h)
+{
+	struct match_worth sum = { 0, 0 };
+	struct match_worth one = match_bound_pair(match_role_weight(TEXT_INITIAL, 0), 1000, 0,
+	    match_rarity(h->epoch, 0));
+	for (size_t i = 0; i < h->qn.parts; i++) {
+		if (h->qn.item[i].tok.role != TEXT_INITIAL)
+			continue;
+		sum.gain += one.gain;
+		sum.excess += one.excess;
+	}
+	return sum;
+}
+
+/* By item and step: names to be read if lists up to that step stay shut, and what those may add. */
+static void
+tabulate(struct hunt *h)
+{
+	struct plan *pl = &h->plan;
+	uint64_t best[MATCH_ITEMS_MAX] = { 0 };
+	for (size_t i = 0; i < h->opens; i++) {
+		uint64_t phi = phi_of(pl, h->open[i].worth);
+		if (phi > best[h->open[i].item])
+			best[h->open[i].item] = phi;
+	}
+	pl->most = 0;
+	for (size_t i = 0; i < h->qn.items; i++)
+		pl->most += best[i];
+	pl->step = (uint32_t)(pl->most / HUNT_STEPS) + 1;
+	memset(pl->cost, 0, h->qn.items * sizeof pl->cost[0]);
+	memset(pl->best, 0, h->qn.items * sizeof pl->best[0]);
+	for (size_t i = 0; i < h->opens; i++) {
+		struct opening *o = &h->open[i];
+		uint64_t step = (phi_of(pl, o->worth) + pl->step - 1) / pl->step;
+		o->step = (uint8_t)step;
+		pl->cost[o->item][step > 0 ? step - 1 : 0] += step > 0 ? o->n : 0;
+		pl->best[o->item][step] = most_of(pl->best[o->item][step], o->worth);
+	}
+	for (size_t i = 0; i < h->qn.items; i++) {
+		for (size_t k = HUNT_STEPS; k-- > 0;)
+			pl->cost[i][k] += pl->cost[i][k + 1];
+		for (size_t k = 1; k <= HUNT_STEPS; k++)
+			pl->best[i][k] = most_of(pl->best[i][k], pl->best[i][k - 1]);
+	}
+}
+
+/* The least cost for each sum of steps that may stay shut. */
+static void
+share_out(struct hunt *h)
+{
+	struct plan *pl = &h->plan;
+	memset(pl->sum[0], 0, sizeof pl->sum[0]);
+	for (size_t i = 0; i < h->qn.items; i++) {
+		for (size_t all = 0; all <= HUNT_STEPS; all++) {
+			uint32_t least = UINT32_MAX;
+			for (size_t k = 0; k <= all; k++) {
+				uint32_t cost = pl->sum[i][all - k] + pl->cost[i][k];
+				if (cost < least) {
+					least = cost;
+					pl->choice[i + 1][all] = (uint8_t)k;
+				}
+			}
+			pl->sum[i + 1][all] = least;
+		}
+	}
+}
+
+static void
+plan_block(struct hunt *h, size_t b, struct match_worth apart)
+{
+	struct plan *pl = &h->plan;
+	uint64_t need = match_bound_need(pl->slope, h->qn.total, pl->low[b]);
+	uint64_t given = phi_of(pl, apart);
+	pl->shut[b] = given + pl->most < need;
+	pl->rest[b].gain = apart.gain;
+	pl->rest[b].excess = apart.excess;
+	if (pl->shut[b])
+		return;
+	/* steps that may stay shut: their sum must stay under the need */
+	size_t left = need > given + 1 ? (size_t)((need - given - 1) / pl->step) : 0;
+	if (left > HUNT_STEPS)
+		left = HUNT_STEPS;
+	for (size_t i = h->qn.items; i-- > 0;) {
+		uint8_t k = pl->choice[i + 1][left];
+		pl->cut[b][i] = k;
+		pl->rest[b].gain += pl->best[i][k].gain;
+		pl->rest[b].excess += pl->best[i][k].excess;
+		left -= k;
+	}
+}
+
+void
+plan_make(struct hunt *h, const struct part *p, int32_t least)
+{
+	struct plan *pl = &h->plan;
+	pl->blocks = p->blocks;
+	pl->shift = p->block_shift;
+	/* what initials are worth beside stands as gain, which then may be more than the query weighs */
+	pl->slope = match_bound_slope(least, &h->bounds, h->initials ? h->qn.most * 2 + 40000 : h->qn.most);
+	for (uint32_t b = 0; b < p->blocks; b++)
+		pl->low[b] = p->recent == NULL ? (uint32_t)p->low[((size_t)b << p->block_shift) / PART_STEP] * PART_UNIT : 0;
+	pl->lows = p->low;
+	tabulate(h);
+	share_out(h);
+	struct match_worth apart = loose(h);
+	for (uint32_t b = 0; b < p->blocks; b++)
+		plan_block(h, b, apart);
+	pl->all = 0;
+	for (uint32_t b = 0; b < p->blocks; b++)
+		pl->all |= (uint32_t)!pl->shut[b] << b;
+}

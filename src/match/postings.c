@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match/postings.h"
+
+#include <stdlib.h>
+
+#define WIDTH_MAX 32u
+
+static size_t
+packed_bytes(uint32_t n, unsigned width)
+{
+	return ((size_t)n * width + 7) / 8;
+}
+
+uint32_t
+list_blocks(const struct list *l)
+{
+	return l->n < LIST_BLOCK ? 1 : (l->n + LIST_BLOCK - 1) / LIST_BLOCK;
+}
+
+struct list_pair
+lists_of(const struct part *p, uint32_t word)
+{
+	const uint8_t *at = p->lists + p->word[word].list;
+	struct list_pair out = { .of = { { 0, NULL } } };
+	out.of[LIST_PLAIN].n = part_varint(&at);
+	out.of[LIST_JOINED].n = part_varint(&at);
+	uint32_t skip = out.of[LIST_JOINED].n > 0 && out.of[LIST_PLAIN].n > 0 ? part_varint(&at) : 0;
+	out.of[LIST_PLAIN].at = at;
+	out.of[LIST_JOINED].at = at + skip;
+	return out;
+}
+
+uint32_t
+list_last(const struct list *l, uint32_t block)
+{
+	return part_u32(l->at + (size_t)block * 8);
+}
+
+static uint32_t
+unpack_short(const struct list *l, uint32_t *out)
+{
+	const uint8_t *at = l->at;
+	uint32_t name = 0;
+	for (uint32_t i = 0; i < l->n; i++) {
+		name += part_varint(&at);
+		out[i] = name;
+	}
+	return l->n;
+}
+
+uint32_t
+list_unpack(const struct list *l, uint32_t block, uint32_t *out)
+{
+	if (l->n < LIST_BLOCK)
+		return unpack_short(l, out);
+	uint32_t n = l->n - block * LIST_BLOCK;
+	if (n > LIST_BLOCK)
+		n = LIST_BLOCK;
+	uint32_t name = block == 0 ? 0 : list_last(l, block - 1);
+	const uint8_t *at = l->at + part_u32(l->at + (size_t)block * 8 + 4);
+	unsigned width = *at++;
+	uint64_t mask = ((uint64_t)1 << width) - 1;
+	for (uint32_t i = 0, bit = 0; i < n; i++, bit += width) {
+		uint64_t v;
+		memcpy(&v, at + bit / 8, sizeof v);
+		name += (uint32_t)(v >> (bit % 8) & mask);
+		out[i] = name;
+	}
+	return n;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------- */
+
+void
+bytes_put(struct bytes_out *b, const void *p, size_t n)
+{
+	if (b->n + n > b->cap) {
+		size_t cap = b->cap + b->cap / 2 + n + 64;
+		b->p = ent_realloc(b->p, cap);
+		b->cap = cap;
+	}
+	if (n > 0)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+void
+bytes_varint(struct bytes_out *b, uint32_t v)
+{
+	uint8_t out[5];
+	size_t n = 0;
+	for (; v >= 0x80; v >>= 7)
+		out[n++] = (uint8_t)(v | 0x80);
+	out[n++] = (uint8_t)v;
+	bytes_put(b, out, n);
+}
+
+static void
+write_block(struct bytes_out *b, const uint32_t *names, uint32_t n, uint32_t before)
+{
+	uint32_t widest = 0;
+	uint8_t packed[LIST_BLOCK * 4 + 8] = { 0 };
+	for (uint32_t i = 0, last = before; i < n; last = names[i++])
+		widest |= names[i] - last;
+	unsigned width = widest == 0 ? 1 : 32u - (unsigned)__builtin_clz(widest);
+	for (uint32_t i = 0, bit = 0, last = before; i < n; last = names[i++], bit += width) {
+		uint64_t v;
+		memcpy(&v, packed + bit / 8, sizeof v);
+		v |= (uint64_t)(names[i] - last) << (bit % 8);
+		memcpy(packed + bit / 8, &v, sizeof v);
+	}
+	bytes_put(b, &(uint8_t){ (uint8_t)width }, 1);
+	bytes_put(b, packed, packed_bytes(n, width));
+}
+
+static void
+write_list(struct bytes_out *b, const uint32_t *names, uint32_t n)
+{
+	if (n < LIST_BLOCK) {
+		for (uint32_t i = 0, last = 0; i < n; last = names[i++])
+			bytes_varint(b, names[i] - last);
+		return;
+	}
+	size_t start = b->n;
+	uint32_t blocks = (n + LIST_BLOCK - 1) / LIST_BLOCK;
+	for (uint32_t i = 0; i < blocks; i++)
+		bytes_put(b, (uint8_t[8]){ 0 }, 8);
+	for (uint32_t i = 0; i < blocks; i++) {
+		uint32_t first = i * LIST_BLOCK, end = first + LIST_BLOCK < n ? first + LIST_BLOCK : n;
+		uint32_t row[2] = { names[end - 1], (uint32_t)(b->n - start) };
+		memcpy(b->p + start + (size_t)i * 8, row, sizeof row);
+		write_block(b, names + first, end - first, first == 0 ? 0 : names[first - 1]);
+	}
+}
+
+void
+list_write(struct bytes_out *b, const uint32_t *plain, uint32_t plain_n, const uint32_t *joined,
+    uint32_t joined_n)
+{
+	struct bytes_out first = { .n = 0 };
+	write_list(&first, plain, plain_n);
+	bytes_varint(b, plain_n);
+	bytes_varint(b, joined_n);
+	if (plain_n > 0 && joined_n > 0)
+		bytes_varint(b, (uint32_t)first.n);
+	bytes_put(b, first.p, first.n);
+	free(first.p);
+	write_list(b, joined, joined_n);
+}
+
+/* ---- checking ------------------------------------------------------------------------------------------ */
+
+struct check {
+	const uint8_t *p, *end;
+	bool good;
+};
+
+static uint32_t
+read_varint(struct check *c)
+{
+	uint32_t v = 0;
+	for (unsigned shift = 0; shift < 32; shift += 7) {
+		if (c->p >= c->end)
+			break;
+		uint8_t b = *c->p++;
+		v |= (uint32_t)(b & 0x7f) << shift;
+		if ((b & 0x80) == 0)
+			return v;
+	}
+	c->good = false;
+	return 0;
+}
+
+/* Where the list ends, or good is false. */
+static const uint8_t *
+check_list(struct check *c, const uint8_t *at, uint32_t n, uint32_t names)
+{
+	struct check own = { at, c->end, true };
+	uint64_t name = 0;
+	if (n < LIST_BLOCK) {
+		for (uint32_t i = 0; i < n && own.good; i++) {
+			uint32_t step = read_varint(&own);
+			name += step;
+			own.good &= (i == 0 || step > 0) && name < names;
+		}
+		c->good &= own.good;
+		return own.p;
+	}
+	uint32_t blocks = (n + LIST_BLOCK - 1) / LIST_BLOCK;
+	if ((size_t)(c->end - at) < (size_t)blocks * 8) {
+		c->good = false;
+		return at;
+	}
+	struct list l = { n, at };
+	size_t want = (size_t)blocks * 8;
+	for (uint32_t b = 0; b < blocks && c->good; b++) {
+		uint32_t rows[LIST_BLOCK], count = n - b * LIST_BLOCK;
+		count = count > LIST_BLOCK ? LIST_BLOCK : count;
+		size_t off = part_u32(at + (size_t)b * 8 + 4);
+		c->good = off == want && off < (size_t)(c->end - at) && at[off] >= 1 &&
+		    at[off] <= WIDTH_MAX &&
+		    packed_bytes(count, at[off]) <= (size_t)(c->end - at) - off - 1;
+		if (!c->good)
+			break;
+		want = off + 1 + packed_bytes(count, at[off]);
+		uint32_t last = b == 0 ? 0 : list_last(&l, b - 1);
+		(void)list_unpack(&l, b, rows);
+		for (uint32_t i = 0; i < count && c->good; last = rows[i++])
+			c->good = (rows[i] > last || (b == 0 && i == 0)) && rows[i] < names;
+		c->good = c->good && rows[count - 1] == list_last(&l, b);
+	}
+	return at + want;
+}
+
+bool
+list_check(const uint8_t *lists, size_t n, size_t offset, uint32_t names, uint64_t *count)
+{
+	if (n < LIST_SLACK || offset >= n - LIST_SLACK)
+		return false;
+	struct check c = { lists + offset, lists + n - LIST_SLACK, true };
+	uint32_t plain = read_varint(&c), joined = read_varint(&c);
+	uint32_t skip = plain > 0 && joined > 0 ? read_varint(&c) : 0;
+	if (!c.good || plain > names || joined > names)
+		return false;
+	const uint8_t *end = check_list(&c, c.p, plain, names);
+	if (!c.good || (skip > 0 && end != c.p + skip) || (plain > 0 && joined > 0 && skip == 0))
+		return false;
+	if (joined > 0)
+		(void)check_list(&c, skip > 0 ? c.p + skip : c.p, joined, names);
+	*count = (uint64_t)plain + joined;
+	return c.good;
+}

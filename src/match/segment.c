@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A block read as a part.  One that was built here is taken as it is; one that comes from outside is
+ * checked: each offset, number and list, so that no search can leave the block.
+ */
+#include "match/segment.h"
+
+#include "match/postings.h"
+
+static const void *
+section(const struct segment_head *h, enum segment_section s)
+{
+	return (const uint8_t *)h + h->section[s].at;
+}
+
+static uint32_t
+count(const struct segment_head *h, enum segment_section s, size_t size)
+{
+	return (uint32_t)(h->section[s].bytes / size);
+}
+
+void
+part_map(struct part *p, const void *bytes)
+{
+	const struct segment_head *h = bytes;
+	*p = (struct part){ .words = h->words, .plain = h->plain, .names = h->names, .records = h->records,
+		.block_shift = h->block_shift, .epoch_names = h->epoch_names,
+		.blocks = (uint32_t)(((uint64_t)h->names + ((uint64_t)1 << h->block_shift) - 1) >> h->block_shift),
+		.word = section(h, SECTION_WORDS),
+		.phones = section(h, SECTION_PHONES), .name = section(h, SECTION_NAMES),
+		.name_data = section(h, SECTION_NAME_DATA), .record = section(h, SECTION_RECORDS),
+		.record_data = section(h, SECTION_RECORD_DATA), .id_text = section(h, SECTION_ID_TEXT),
+		.low = section(h, SECTION_LOWS), .lists = section(h, SECTION_LISTS),
+		.key_head = section(h, SECTION_KEY_HEADS), .key = section(h, SECTION_KEYS),
+		.key_buckets = count(h, SECTION_KEY_HEADS, 4) - 1,
+		.word_slot = section(h, SECTION_WORD_SLOTS), .word_slots = count(h, SECTION_WORD_SLOTS, 4),
+		.fact_head = section(h, SECTION_FACT_HEADS), .fact = section(h, SECTION_FACTS),
+		.fact_buckets = count(h, SECTION_FACT_HEADS, 4) - 1,
+		.written_head = section(h, SECTION_WRITTEN_HEADS), .written = section(h, SECTION_WRITTEN),
+		.written_n = count(h, SECTION_WRITTEN_HEADS, 4) - 1,
+		.initial = section(h, SECTION_INITIALS), .initials = count(h, SECTION_INITIALS, 4),
+		.frequency = section(h, SECTION_FREQUENCY),
+		.frequency_slots = count(h, SECTION_FREQUENCY, 8) };
+	if (h->section[SECTION_VARIANT_HEADS].bytes > 0) {
+		p->variant_head = section(h, SECTION_VARIANT_HEADS);
+		p->variants = section(h, SECTION_VARIANTS);
+	}
+}
+
+/* ---- checking ------------------------------------------------------------------------------------------ */
+
+struct reading {
+	const uint8_t *at, *end;
+	bool good;
+};
+
+static uint32_t
+take_varint(struct reading *r)
+{
+	uint32_t v = 0;
+	for (unsigned shift = 0; shift < 32 && r->at < r->end; shift += 7) {
+		uint8_t b = *r->at++;
+		v |= (uint32_t)(b & 0x7f) << shift;
+		if ((b & 0x80) == 0)
+			return v;
+	}
+	r->good = false;
+	return 0;
+}
+
+static void
+skip(struct reading *r, size_t n)
+{
+	if ((size_t)(r->end - r->at) < n) {
+		r->good = false;
+		n = 0;
+	}
+	r->at += n;
+}
+
+static void
+skip_texts(struct reading *r, uint32_t most)
+{
+	uint32_t n = take_varint(r);
+	r->good &= n <= most;
+	for (uint32_t i = 0; i < n && r->good; i++) {
+		uint32_t len = take_varint(r);
+		r->good &= len < TEXT_KEY_MAX;
+		skip(r, len);
+	}
+}
+
+static bool
+head_good(const struct segment_head *h, size_t n)
+{
+	uint64_t at = (sizeof *h + 7) & ~(uint64_t)7;
+	if (n < sizeof *h || h->magic != SEGMENT_MAGIC || h->bytes != n || h->plain > h->words ||
+	    h->words > PART_WORDS_MAX || h->block_shift < 9 || h->block_shift > 31)
+		return false;
+	for (size_t i = 0; i < SECTIONS; i++) {
+		if (h->section[i].at != at || h->section[i].bytes > n - at)
+			return false;
+		at += (h->section[i].bytes + 7) & ~(uint64_t)7;
+		if (at > n)
+			return false;
+	}
+	return at == n;
+}
+
+static bool
+is_power(uint32_t n)
+{
+	return n > 0 && (n & (n - 1)) == 0;
+}
+
+/* Sections whose sizes follow from the counts. */
+static bool
+sizes_good(const struct segment_head *h)
+{
+	uint64_t blocks = ((uint64_t)h->names + ((uint64_t)1 << h->block_shift) - 1) >> h->block_shift;
+	uint64_t key_heads = h->section[SECTION_KEY_HEADS].bytes,
+		 fact_heads = h->section[SECTION_FACT_HEADS].bytes,
+		 slots = h->section[SECTION_WORD_SLOTS].bytes / 4,
+		 variants = h->section[SECTION_VARIANT_HEADS].bytes,
+		 frequency = h->section[SECTION_FREQUENCY].bytes;
+	return h->section[SECTION_WORDS].bytes == (uint64_t)h->words * sizeof(struct part_word) &&
+	    h->section[SECTION_NAMES].bytes == (uint64_t)h->names * sizeof(struct part_name) &&
+	    h->section[SECTION_RECORDS].bytes == (uint64_t)h->records * sizeof(struct part_record) &&
+	    h->section[SECTION_LOWS].bytes == ((uint64_t)h->names + PART_STEP - 1) / PART_STEP * 2 && blocks <= 32 &&
+	    h->section[SECTION_PHONES].bytes > 0 && key_heads >= 8 && key_heads % 4 == 0 &&
+	    is_power((uint32_t)(key_heads / 4 - 1)) && fact_heads >= 8 && fact_heads % 4 == 0 &&
+	    is_power((uint32_t)(fact_heads / 4 - 1)) && slots < UINT32_MAX && is_power((uint32_t)slots) &&
+	    slots > h->plain && h->section[SECTION_WRITTEN_HEADS].bytes >= 4 &&
+	    (variants == 0 || variants == ((uint64_t)h->plain + 1) * 4) &&
+	    (frequency == 0 || (frequency % 8 == 0 && is_power((uint32_t)(frequency / 8))));
+}
+
+/* Heads that rise from 0 to n. */
+static bool
+heads_good(const uint32_t *head, size_t heads, size_t n)
+{
+	bool good = head[0] == 0 && head[heads - 1] == n;
+	for (size_t i = 1; i < heads; i++)
+		good &= head[i] >= head[i - 1];
+	return good;
+}
+
+static bool
+words_good(const struct part *p, const struct segment_head *h)
+{
+	uint64_t unused;
+	size_t phones = h->section[SECTION_PHONES].bytes, free_slots = 0;
+	for (uint32_t i = 0; i < p->words; i++) {
+		const struct part_word *w = &p->word[i];
+		if (w->phones_n > TEXT_PHONES_MAX || w->phones >= phones ||
+		    w->phones_n >= phones - w->phones || p->phones[w->phones + w->phones_n] != '\0' ||
+		    memchr(p->phones + w->phones, '\0', w->phones_n) != NULL ||
+		    !list_check(p->lists, h->section[SECTION_LISTS].bytes, w->list, p->names, &unused))
+			return false;
+	}
+	for (uint32_t i = 0; i < p->word_slots; i++) {
+		free_slots += p->word_slot[i] == 0;
+		if (p->word_slot[i] > p->plain)
+			return false;
+	}
+	for (uint32_t i = 0; i < p->initials; i++)
+		if (p->initial[i] >= p->words)
+			return false;
+	return free_slots > 0;
+}
+
+static bool
+keys_good(const struct part *p, const struct segment_head *h)
+{
+	size_t keys = h->section[SECTION_KEYS].bytes / 4, facts = h->section[SECTION_FACTS].bytes / 4;
+	if (!heads_good(p->key_head, p->key_buckets + 1u, keys) ||
+	    !heads_good(p->fact_head, p->fact_buckets + 1u, facts))
+		return false;
+	for (size_t i = 0; i < keys; i++)
+		if (KEY_WORD(p->key[i]) >= p->words)
+			return false;
+	for (size_t i = 0; i < facts; i++)
+		if (p->fact[i] >= p->records)
+			return false;
+	return true;
+}
+
+static bool
+variants_good(const struct part *p, const struct segment_head *h)
+{
+	if (p->variant_head == NULL)
+		return true;
+	if (!heads_good(p->variant_head, p->plain + 1u, h->section[SECTION_VARIANTS].bytes))
+		return false;
+	for (uint32_t i = 0; i < p->plain; i++) {
+		struct reading r = { p->variants + p->variant_head[i], p->variants + p->variant_head[i + 1],
+			true };
+		uint64_t word = 0, n = 0;
+		while (r.at < r.end && r.good) {
+			uint32_t step = take_varint(&r);
+			word += step >> 9;
+			r.good &= word < p->words && (step & 511u) <= 1000 - MATCH_LIKE_MIN && ++n < 16384 &&
+			    (step >> 9 > 0 || n == 1) && (step & 511u) > 0;
+		}
+		if (!r.good)
+			return false;
+	}
+	return true;
+}
+
+static bool
+name_good(const struct part *p, const struct segment_head *h, const struct part_name *n)
+{
+	size_t tokens = part_tokens_n(n), parts = part_parts_n(n), data = h->section[SECTION_NAME_DATA].bytes;
+	if (n->record >= p->records || parts > tokens || parts > TEXT_TOKENS_MAX ||
+	    tokens > 2 * TEXT_TOKENS_MAX || (uint64_t)n->data * 4 > data ||
+	    data - (size_t)n->data * 4 < tokens * 4)
+		return false;
+	const uint8_t *at = part_tokens(p, n);
+	for (size_t i = 0; i < tokens; i++) {
+		uint32_t t = part_u32(at + i * 4);
+		if (TOKEN_WORD(t) >= p->words ||
+		    (i < parts ? TOKEN_ROLE(t) > TEXT_LEGAL : TOKEN_FIRST(t) + TOKEN_MORE(t) >= parts))
+			return false;
+	}
+	struct reading r = { at + tokens * 4, p->name_data + data, true };
+	uint32_t words = take_varint(&r);
+	for (uint32_t i = 0; i < words && r.good; i++)
+		r.good &= take_varint(&r) < p->written_n;
+	return r.good;
+}
+
+static bool
+names_good(const struct part *p, const struct segment_head *h)
+{
+	if (!heads_good(p->written_head, p->written_n + 1u, h->section[SECTION_WRITTEN].bytes))
+		return false;
+	for (uint32_t i = 0; i < p->names; i++) {
+		uint32_t low = p->low[i / PART_STEP];
+		if (!name_good(p, h, &p->name[i]) || p->name[i].total < low)
+			return false;
+	}
+	return true;
+}
+
+static bool
+records_good(const struct part *p, const struct segment_head *h)
+{
+	size_t data = h->section[SECTION_RECORD_DATA].bytes, text = h->section[SECTION_ID_TEXT].bytes;
+	uint32_t names = 0;
+	for (uint32_t i = 0; i < p->records; i++) {
+		const struct part_record *rec = &p->record[i];
+		if (rec->data > data)
+			return false;
+		if ((rec->flags & RECORD_ID_TEXT) != 0 &&
+		    (rec->id[4] > MATCH_ID_MAX || (uint64_t)part_u32(rec->id) + rec->id[4] > text))
+			return false;
+		struct reading r = { p->record_data + rec->data, p->record_data + data, true };
+		uint32_t births = take_varint(&r);
+		r.good &= births <= MATCH_BIRTHS_MAX;
+		skip(&r, (size_t)births * 4);
+		skip_texts(&r, MATCH_DOCUMENTS_MAX);
+		skip_texts(&r, MATCH_DOCUMENTS_MAX);
+		for (uint32_t k = 0; k < rec->names && r.good; k++) {
+			uint32_t name = r.end - r.at >= 4 ? part_u32(r.at) : UINT32_MAX;
+			skip(&r, 4);
+			r.good &= name < p->names && p->name[name].record == i;
+		}
+		names += rec->names;
+		if (!r.good || rec->names > MATCH_NAMES_MAX || rec->type >= 32)
+			return false;
+	}
+	return names == p->names;
+}
+
+static bool
+frequency_good(const struct part *p)
+{
+	for (uint32_t i = 0; i < p->frequency_slots; i++)
+		if (p->frequency[(size_t)i * 2] == 0)
+			return true;
+	return p->frequency_slots == 0;
+}
+
+enum ent_err
+part_open(struct part *p, const void *bytes, size_t n, struct ent_why *why)
+{
+	const struct segment_head *h = bytes;
+	if (n >= sizeof *h && h->magic == SEGMENT_MAGIC &&
+	    (h->version != SEGMENT_VERSION || h->rules != TEXT_RULES_VERSION))
+		return ent_fail(ENT_ESTATE, why, "the index snapshot is of other rules; rebuild it");
+	if (!head_good(h, n) || !sizes_good(h))
+		return ent_fail(ENT_ESYNTAX, why, "the index snapshot is damaged");
+	part_map(p, bytes);
+	if (!words_good(p, h) || !keys_good(p, h) || !variants_good(p, h) || !names_good(p, h) ||
+	    !records_good(p, h) || !frequency_good(p))
+		return ent_fail(ENT_ESYNTAX, why, "the index snapshot is damaged");
+	return ENT_OK;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One name held against the question, and the best that were found.
+ */
+#include "match/hunt.h"
+
+#define DOCUMENT_EQUAL 9000
+
+int32_t
+weigh_least(const struct hunt *h)
+{
+	int32_t least = h->trace;
+	if (h->found == h->top && h->best[h->top - 1].score - h->extra > least)
+		least = h->best[h->top - 1].score - h->extra;
+	return least;
+}
+
+/* ---- bounds of one name -------------------------------------------------------------------------------- */
+
+/* Its words as they are needed to align it. */
+void
+weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct seen_name *out)
+{
+	const struct part_name *n = &p->name[name];
+	const uint8_t *at = part_tokens(p, n);
+	out->tokens = part_tokens_n(n);
+	out->parts = part_parts_n(n);
+	out->weak = (n->tokens & PART_WEAK) != 0;
+	out->org = p->record[n->record].type == RTYPE_ORG;
+	out->initials = (n->parts & PART_INITIALS) != 0;
+	for (size_t j = 0; j < out->tokens; j++) {
+		uint32_t t = part_u32(at + j * 4), word = TOKEN_WORD(t);
+		const struct part_word *w = &p->word[word];
+		struct seen_token *s = &out->tok[j];
+		bool plain = j < out->parts;
+		*s = (struct seen_token){ .sound = w->sound, .weight = w->weight, .like = likes_of(h, word),
+			.role = plain ? TOKEN_ROLE(t) & 7u : TEXT_NAME, .phones_n = w->phones_n,
+			.phones = p->phones + w->phones, .initial = p->phones[w->phones],
+			.vowelled = w->vowelled };
+		if (plain) {
+			s->first = s->last = (uint8_t)j;
+			s->place = TOKEN_PLACE(t) & 3u;
+			s->weight = match_role_weight((enum text_role)s->role, w->weight);
+			continue;
+		}
+		s->first = TOKEN_FIRST(t) & 31u;
+		s->last = (uint8_t)(s->first + TOKEN_MORE(t));
+		s->place = out->tok[s->first].place;
+		s->weight = 0;
+		for (size_t k = s->first; k <= s->last && k < out->parts; k++)
+			s->weight += out->tok[k].weight;
+	}
+}
+
+/* The highest that a name may score, from which of its words are like the question's; near exact but for
+ * what meets twice. */
+static int32_t
+bound_of(const struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	struct match_worth best[MATCH_ITEMS_MAX];
+	const uint8_t *at = part_tokens(p, n);
+	size_t tokens = part_tokens_n(n), parts = part_parts_n(n);
+	uint64_t gain = 0, excess = 0, have = 0;
+	struct match_bounds b = { .query = h->qn.total,
+		.kinds = p->record[n->record].type == RTYPE_ORG ? 2 : 1 };
+	for (size_t j = 0; j < tokens; j++) {
+		uint32_t t = part_u32(at + j * 4);
+		const struct likely *l = likes_of(h, TOKEN_WORD(t));
+		uint32_t own = 0, taken;
+		if (l == NULL)
+			continue;
+		if (j < parts) {
+			own = match_role_weight((enum text_role)TOKEN_ROLE(t), p->word[TOKEN_WORD(t)].weight);
+			taken = TOKEN_ROLE(t) == TEXT_NAME ? own : 0;
+		} else {
+			size_t first = TOKEN_FIRST(t), last = first + TOKEN_MORE(t);
+			for (size_t k = first; k <= last; k++) {
+				uint32_t part = part_u32(at + k * 4);
+				own += match_role_weight((enum text_role)TOKEN_ROLE(part),
+				    p->word[TOKEN_WORD(part)].weight);
+			}
+			taken = own;
+		}
+		for (; l != NULL; l = l->next) {
+			const struct item *it = &h->qn.item[l->item];
+			uint32_t weight = own < it->weight ? own : it->weight;
+			if (l->item >= h->qn.parts && j >= parts)
+				continue;
+			if (it->tok.role == TEXT_NAME && l->weight < weight)
+				weight = l->weight;
+			struct match_worth w = match_bound_pair(weight, l->f, it->span, taken);
+			b.scripts |= p->word[TOKEN_WORD(t)].vowelled != it->tok.vowelled;
+			if ((have >> l->item & 1) == 0)
+				best[l->item] = (struct match_worth){ 0, 0 };
+			have |= (uint64_t)1 << l->item;
+			if (w.gain > best[l->item].gain)
+				best[l->item].gain = w.gain;
+			if (w.excess > best[l->item].excess)
+				best[l->item].excess = w.excess;
+		}
+	}
+	for (; have != 0; have &= have - 1) {
+		gain += best[__builtin_ctzll(have)].gain;
+		excess += best[__builtin_ctzll(have)].excess;
+	}
+	return match_bound(gain < h->qn.most ? gain : h->qn.most, excess, &b,
+	    (uint32_t)n->total * PART_UNIT);
+}
+
+/* ---- beside the name ----------------------------------------------------------------------------------- */
+
+/* Dates, documents and nationality of a record; what they add if the name speaks for it. */
+static int32_t
+beside(const struct hunt *h, const struct part *p, uint32_t record, struct find *f, int32_t *always)
+{
+	const struct match_query *q = h->qn.q;
+	struct part_facts facts;
+	int32_t best = INT32_MIN, sum = 0;
+	f->date = MATCH_DATE_UNKNOWN;
+	f->document = MATCH_DOCUMENT_UNKNOWN;
+	*always = 0;
+	if (q->birth.precision == MATCH_DATE_NONE && h->qn.document[0] == '\0' &&
+	    h->qn.nationality[0] == '\0')
+		return 0;
+	part_facts(p, record, &facts);
+	for (uint32_t i = 0; i < facts.births_n; i++) {
+		struct match_date d = part_date(part_u32(facts.births + (size_t)i * 4));
+		enum match_date_line line = match_date_compare(&q->birth, &d);
+		if (line != MATCH_DATE_UNKNOWN && match_date_worth(line) > best) {
+			best = match_date_worth(line);
+			f->date = (uint8_t)line;
+		}
+	}
+	sum += best > INT32_MIN ? best : 0;
+	if (h->qn.document[0] != '\0' && facts.documents_n > 0) {
+		bool equal = part_has_document(&facts, h->qn.document);
+		f->document = equal ? MATCH_DOCUMENT_EQUAL : MATCH_DOCUMENT_DIFFERENT;
+		*always = equal ? DOCUMENT_EQUAL : 0;
+	}
+	if (h->qn.nationality[0] != '\0' && part_has_nation(&facts, h->qn.nationality))
+		sum += MATCH_NATION_BEST;
+	return sum;
+}
+
+/* ---- the best ------------------------------------------------------------------------------------------ */
+
+/* Does a stand before b?  By score, then by id. */
+static bool
+before(const struct find *a, const struct find *b)
+{
+	char ia[MATCH_ID_MAX + 1], ib[MATCH_ID_MAX + 1];
+	if (a->score != b->score)
+		return a->score > b->score;
+	(void)part_id(a->part, a->record, ia);
+	(void)part_id(b->part, b->record, ib);
+	return strcmp(ia, ib) < 0;
+}
+
+/* The place of a name among its record's. */
+static uint32_t
+ordinal(const struct find *f)
+{
+	struct part_facts facts;
+	part_facts(f->part, f->record, &facts);
+	for (uint32_t i = 0; i < facts.names_n; i++)
+		if (part_u32(facts.names + (size_t)i * 4) == f->name)
+			return i;
+	return UINT32_MAX;
+}
+
+/* Two names of one record: which one shows it? */
+static bool
+shows_better(const struct find *a, const struct find *b)
+{
+	if (a->score != b->score)
+		return a->score > b->score;
+	if (a->name_score != b->name_score)
+		return a->name_score > b->name_score;
+	return ordinal(a) < ordinal(b);
+}
+
+static bool
+admitted(const struct hunt *h, const struct find *f)
+{
+	char id[MATCH_ID_MAX + 1];
+	if (h->qn.q->admits == NULL)
+		return true;
+	(void)part_id(f->part, f->record, id);
+	return h->qn.q->admits(h->qn.q->ctx, id);
+}
+
+static void
+keep(struct hunt *h, const struct find *f)
+{
+	size_t at = h->found;
+	for (size_t i = 0; i < h->found; i++) {
+		if (h->best[i].record != f->record || h->best[i].part != f->part)
+			continue;
+		if (!shows_better(f, &h->best[i]))
+			return;
+		h->found--;
+		memmove(&h->best[i], &h->best[i + 1], (h->found - i) * sizeof *h->best);
+		at = h->found;
+		goto place; /* it was admitted before */
+	}
+	if (h->found == h->top && !before(f, &h->best[h->top - 1]))
+		return;
+	if (!admitted(h, f))
+		return;
+	if (h->found == h->top)
+		at = --h->found;
+place:
+	for (; at > 0 && before(f, &h->best[at - 1]); at--)
+		h->best[at] = h->best[at - 1];
+	h->best[at] = *f;
+	h->found++;
+}
+
+/* Of equals the lowest id stays, and in a segment records stand in the order of their ids. */
+static bool
+tie_lost(const struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	const struct find *worst = &h->best[h->top - 1];
+	return h->found == h->top && h->extra == 0 && h->qn.document[0] == '\0' && p->recent == NULL &&
+	    worst->part == p && n->record > worst->record && weigh_least(h) == worst->score;
+}
+
+/* Letters and particles prove nothing; and a date is evidence beside a name, never without: what the name
+ * alone would not show, it does not. */
+static int32_t
+score_of(const struct hunt *h, int32_t sum, int32_t always)
+{
+	bool named = h->aligned.solid > 0 && (h->aligned.score >= h->trace || sum < 0);
+	int32_t score = h->aligned.score + (named ? sum : 0);
+	/* a document decides the order whatever the name; the band says that the name disagrees */
+	return always > 0 ? (score > 0 ? score : 0) + always : score;
+}
+
+void
+weigh_name(struct hunt *h, const struct part *p, uint32_t name)
+{
+	const struct part_name *n = &p->name[name];
+	struct find f = { .part = p, .record = n->record, .name = name };
+	const struct match_query *q = h->qn.q;
+	int32_t always = 0, least = weigh_least(h), bound = INT32_MAX / 2;
+	if (!h->every && !h->qn.initials && (n->parts & PART_INITIALS) == 0)
+		bound = bound_of(h, p, n);
+	if (bound < least && h->qn.document[0] == '\0')
+		return;
+	if (bound == least && tie_lost(h, p, n))
+		return;
+	if (part_gone(p, n->record) || (q->type != RTYPE_NONE && p->record[n->record].type != q->type))
+		return;
+	int32_t sum = beside(h, p, n->record, &f, &always);
+	int32_t worst = h->found == h->top ? h->best[h->top - 1].score : h->trace;
+	if (bound + sum < worst && always == 0)
+		return;
+	weigh_seen(h, p, name, &h->seen);
+	match_align(&h->qn, &h->seen, false, &h->aligned);
+	f.name_score = h->aligned.score;
+	f.score = score_of(h, sum, always);
+	if (f.score < h->trace && always == 0)
+		return;
+	if ((h->aligned.solid == 0 && always == 0) ||
+	    (h->found == h->top && !before(&f, &h->best[h->top - 1])))
+		return;
+	match_align(&h->qn, &h->seen, true, &h->aligned);
+	f.solid = (uint8_t)h->aligned.solid;
+	f.final = score_of(h, sum, always);
+	keep(h, &f);
+}
+
+/* Does a stand before b in the answer? */
+static bool
+answers_before(const struct find *a, const struct find *b)
+{
+	struct find ca = *a, cb = *b;
+	ca.score = a->final;
+	cb.score = b->final;
+	return before(&ca, &cb);
+}
+
+void
+weigh_finally(struct hunt *h, size_t top)
+{
+	for (size_t i = 1; i < h->found; i++) {
+		struct find f = h->best[i];
+		size_t at = i;
+		for (; at > 0 && answers_before(&f, &h->best[at - 1]); at--)
+			h->best[at] = h->best[at - 1];
+		h->best[at] = f;
+	}
+	if (h->found > top)
+		h->found = top;
+}
