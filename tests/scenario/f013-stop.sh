@@ -30,15 +30,27 @@ cut() { # cut SIGNAL: amidst the writing
 cut TERM "SIGTERM amidst writing"
 cut KILL "a kill amidst writing"
 
+# staged: a part of an import is on the disk, not yet shown
+staged() {
+	python3 -c 'import sqlite3, sys
+rows = sqlite3.connect(sys.argv[1], timeout=5).execute("SELECT records FROM import WHERE flipped = 0").fetchall()
+sys.exit(not rows or rows[0][0] == 0)' "$T/rab/store/records.db"
+}
+
 lists=${ENTENTE_DATA:-../shared/data}/lists
 if [ -f "$lists/ofac-sdn.csv" ]; then
 	take() { as amina import --format ofac-sdn --label "$T/none.label" $why "$lists/ofac-sdn.csv" "$lists/ofac-add.csv" "$lists/ofac-alt.csv"; }
-	take >"$T/import.out" 2>&1 & job=$!
-	sleep 0.4
+	# half of it through a pipe, whose other end then stays open: the import has begun and cannot end
+	mkfifo "$T/half"
+	{ head -c "$(($(wc -c <"$lists/ofac-sdn.csv") / 2))" "$lists/ofac-sdn.csv"; : >"$T/half.sent"; exec sleep 60; } >"$T/half" & feeder=$!
+	as amina import --format ofac-sdn --label "$T/none.label" $why "$T/half" >"$T/import.out" 2>&1 & job=$!
+	wait_for 30 test -e "$T/half.sent"
+	wait_for 30 staged && ok "half of the OFAC list is staged" || not_ok "half of the OFAC list is staged"
 	stop_node rab KILL
-	if wait $job; then skip "the import was over before it could be cut off"
+	kill $feeder
+	if wait $job; then not_ok "the import is cut off by a kill of the node"
 	else
-		ok "the import of the OFAC list is cut off by a kill of the node"
+		ok "the import is cut off by a kill of the node"
 		start_node rab
 		run amina record list --state quarantine $why
 		says "no records" && ok "nothing of it is listed" || not_ok "nothing of it is listed"
