@@ -43,7 +43,7 @@ add_birth(const char *text, struct js *statements, struct ent_why *why)
 		return ENT_OK;
 	if (record_birth_parse(str_of(text), &b) != ENT_OK)
 		return ent_fail(ENT_EUSAGE, why, "--birth must be 1956, 1956-02, 1956-02-29 or 1950..1955, "
-		    "with ~ before it for about");
+		    "with ~ before it for about, or 1400-05-12 AH of the Islamic calendar");
 	st.birth = b;
 	js_append_take(statements, statement_write(&st));
 	return ENT_OK;

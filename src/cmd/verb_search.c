@@ -7,7 +7,7 @@
 
 static const struct verb_arg args[] = {
 	{ "name", ARG_TEXT, true, false, "NAME", "in Latin, Arabic or Cyrillic script, any order" },
-	{ "birth", ARG_TEXT, false, false, "DATE", "YYYY, YYYY-MM, YYYY-MM-DD or YYYY/YYYY" },
+	{ "birth", ARG_TEXT, false, false, "DATE", "YYYY, YYYY-MM, YYYY-MM-DD, YYYY/YYYY, or 1400-05-12 AH" },
 	{ "document", ARG_TEXT, false, false, "NUMBER", "of a passport, identity card or the like" },
 	{ "nationality", ARG_TEXT, false, false, "COUNTRY", "as the register writes it" },
 	{ "type", ARG_TEXT, false, false, "TYPE", "person, organisation or document" },

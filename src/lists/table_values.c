@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const bad_date = "is no date: write 1985-03-12, 1985-03, 1985 or 12/03/1985 (with --dates "
-    "mdy 03/12/1985)";
+    "mdy 03/12/1985), or 1400-05-12 AH of the Islamic calendar";
 
 /* A number of digits, from..to of them; 0 of them: none.  Moves *p on. */
 static bool
@@ -89,6 +89,17 @@ year_last(const char *p, bool month_first, char out[static TABLE_TEXT])
 	return true;
 }
 
+/* A date that says that it is of the Islamic calendar. */
+static bool
+islamic(const char *p, char out[static TABLE_TEXT])
+{
+	struct record_date ah;
+	if (record_islamic_parse(str_of(p), &ah) != ENT_OK)
+		return false;
+	record_islamic_format(ah, out);
+	return true;
+}
+
 void
 table_value(enum table_field f, const char *text, bool month_first, char out[static TABLE_TEXT],
     const char **bad)
@@ -110,7 +121,7 @@ table_value(enum table_field f, const char *text, bool month_first, char out[sta
 	(void)snprintf(out, TABLE_TEXT, "%.*s", (int)n, text);
 	if (f == TABLE_BIRTH && n > 0) {
 		char day[TABLE_TEXT];
-		if (!year_first(out, day) && !year_last(out, month_first, day))
+		if (!year_first(out, day) && !year_last(out, month_first, day) && !islamic(out, day))
 			*bad = bad_date;
 		else
 			memcpy(out, day, strlen(day) + 1);

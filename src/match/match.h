@@ -21,6 +21,7 @@
 #define MATCH_NAMES_MAX 512u	 /* names of one record, weak ones included */
 #define MATCH_DOCUMENTS_MAX 256u
 #define MATCH_BIRTHS_MAX 32u
+#define MATCH_SPAN_MAX 7
 #define MATCH_TOP_MAX 100u	 /* results of one search */
 #define MATCH_PAIRS_MAX 40u	 /* lines of one explanation */
 
@@ -40,11 +41,17 @@ struct match_date {
 	uint16_t year, year_to;
 	uint8_t month, day;
 	uint8_t precision; /* enum match_precision */
+	/* Of a DAY that was converted from the Islamic calendar: as many days after it are as likely; else 0. */
+	uint8_t span;
 };
 
-/* "YYYY", "YYYY-MM", "YYYY-MM-DD" (1 January becomes a placeholder), "YYYY/YYYY" a range.  ESYNTAX. */
+/* "YYYY", "YYYY-MM", "YYYY-MM-DD" (1 January becomes a placeholder), "YYYY/YYYY" a range; or a date of the
+ * Islamic calendar, as record_islamic_parse reads it.  ESYNTAX. */
+#define MATCH_DATE_INPUT_MAX 80 /* bytes of a date that somebody typed */
 ENT_CHECK enum ent_err match_date_parse(struct str in, struct match_date *out,
     struct ent_why *why);
+/* Of a record's; "about" is a year either way. */
+struct match_date match_date_of(const struct record_birth *b);
 
 /* One record, as the index takes it.  Everything is borrowed for the call. */
 struct match_entry {
@@ -147,10 +154,13 @@ enum match_date_line {
 	MATCH_DATE_UNKNOWN, /* on one side or both */
 	MATCH_DATE_EQUAL,
 	MATCH_DATE_SWAPPED,	/* day and month */
+	MATCH_DATE_ISLAMIC,	/* one of the few days that a date of the Islamic calendar may be */
+	MATCH_DATE_ISLAMIC_TAKEN, /* the same, once a year such as 1379 is taken for one of that calendar */
 	MATCH_DATE_ONE_DIGIT,	/* one digit differs */
 	MATCH_DATE_PART,	/* same year, and same day or month */
 	MATCH_DATE_SAME_YEAR,	/* no more is known, or it is 1 January */
 	MATCH_DATE_WITHIN,	/* in the register's range */
+	MATCH_DATE_ISLAMIC_YEAR, /* in the year, once it is taken for one of the Islamic calendar */
 	MATCH_DATE_NEAR,	/* a year apart */
 	MATCH_DATE_APART,	/* two or three years apart */
 	MATCH_DATE_DIFFERENT,
@@ -213,8 +223,8 @@ const char *match_how_name(enum match_how h);
 const char *match_date_text(enum match_date_line d);	     /* for people */
 const char *match_document_text(enum match_document_line d); /* for people */
 const char *match_nation_text(enum match_nation_line n);     /* for people */
-/* The date as match_date_parse reads it, "" for NONE. */
-#define MATCH_DATE_TEXT 16
+/* The date as match_date_parse reads it, "" for NONE; of one that was converted the days that it may be. */
+#define MATCH_DATE_TEXT 24
 void match_date_format(const struct match_date *d, char out[static MATCH_DATE_TEXT]);
 
 /* ---- somebody else (other.c) --------------------------------------------------------------------- */

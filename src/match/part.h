@@ -173,7 +173,7 @@ part_date_pack(const struct match_date *d)
 {
 	uint32_t low = d->precision == MATCH_DATE_RANGE ?
 	    (uint32_t)(d->year_to - d->year) & 0x3fffu :
-	    (uint32_t)d->month << 5 | d->day;
+	    (uint32_t)(d->span & 31u) << 9 | (uint32_t)d->month << 5 | d->day;
 	return (uint32_t)d->precision << 28 | (uint32_t)(d->year & 0x3fffu) << 14 | low;
 }
 
@@ -186,6 +186,7 @@ part_date(uint32_t v)
 	} else {
 		d.month = (uint8_t)(v >> 5 & 15);
 		d.day = (uint8_t)(v & 31);
+		d.span = (uint8_t)(v >> 9 & 31);
 	}
 	return d;
 }

@@ -7,12 +7,28 @@
 
 #include <string.h>
 
+/* The first and the last of a few days. */
+static void
+format_span(const struct match_date *d, char out[static MATCH_DATE_TEXT])
+{
+	int64_t first = 0;
+	char last[ENT_DATE_TEXT] = "";
+	if (date_days(d->year, d->month, d->day, &first) == ENT_OK)
+		date_format((first + d->span) * ENT_DAY, last);
+	(void)snprintf(out, MATCH_DATE_TEXT, "%04u-%02u-%02u..%s", d->year % 10000u, d->month % 100u,
+	    d->day % 100u, last);
+}
+
 void
 match_date_format(const struct match_date *d, char out[static MATCH_DATE_TEXT])
 {
 	unsigned y = d->year % 10000u, m = d->month % 100u, day = d->day % 100u;
 	switch ((enum match_precision)d->precision) {
 	case MATCH_DATE_DAY:
+		if (d->span > 0) {
+			format_span(d, out);
+			return;
+		}
 		(void)snprintf(out, MATCH_DATE_TEXT, "%04u-%02u-%02u", y, m, day);
 		return;
 	case MATCH_DATE_MONTH:

@@ -103,11 +103,14 @@ names_like(const char *now, const char *then)
 static enum likeness
 births_like(const struct match_date *now, const char *then)
 {
-	char text[MATCH_DATE_TEXT];
+	char text[MATCH_DATE_TEXT], before[MATCH_DATE_TEXT] = "";
+	struct match_date d;
 	match_date_format(now, text);
-	if (then == NULL || text[0] == '\0')
-		return then == NULL && text[0] == '\0' ? EXACT : LIKE;
-	return strcmp(text, then) == 0 ? EXACT : OTHER;
+	if (then != NULL && match_date_parse(str_of(then), &d, NULL) == ENT_OK)
+		match_date_format(&d, before);
+	if (before[0] == '\0' || text[0] == '\0')
+		return before[0] == text[0] ? EXACT : LIKE;
+	return strcmp(text, before) == 0 ? EXACT : OTHER;
 }
 
 static enum likeness

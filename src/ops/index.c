@@ -20,32 +20,6 @@ struct mapping {
 	size_t left_out;
 };
 
-static struct match_date
-birth_of(const struct record_birth *b)
-{
-	struct match_date d = { .year = (uint16_t)b->from.year };
-	switch (b->precision) {
-	case PRECISION_DAY: d.precision = MATCH_DATE_DAY; break;
-	case PRECISION_MONTH: d.precision = MATCH_DATE_MONTH; break;
-	case PRECISION_YEAR: d.precision = MATCH_DATE_YEAR; break;
-	case PRECISION_PLACEHOLDER: d.precision = MATCH_DATE_PLACEHOLDER; break;
-	case PRECISION_RANGE: d.precision = MATCH_DATE_RANGE; break;
-	case PRECISION_NONE: return (struct match_date){ 0 };
-	}
-	if (b->circa && d.precision != MATCH_DATE_RANGE) { /* "about": a year either way */
-		d.precision = MATCH_DATE_RANGE;
-		d.year_to = (uint16_t)(b->to.year + 1);
-		d.year = (uint16_t)(b->from.year > 1 ? b->from.year - 1 : 1);
-		return d;
-	}
-	d.year_to = (uint16_t)b->to.year;
-	if (d.precision == MATCH_DATE_DAY || d.precision == MATCH_DATE_MONTH)
-		d.month = (uint8_t)b->from.month;
-	if (d.precision == MATCH_DATE_DAY)
-		d.day = (uint8_t)b->from.day;
-	return d;
-}
-
 /* One more of a list with a maximum; what is over it cannot be searched, and is counted. */
 static void
 put_text(struct mapping *m, const char **list, size_t *n, size_t max, const char *value)
@@ -71,7 +45,7 @@ map_statement(const struct statement *s, struct mapping *m)
 		    s->nationality);
 	} else if (s->kind == STATEMENT_BIRTH) {
 		if (e->births_n < MATCH_BIRTHS_MAX)
-			m->births[e->births_n++] = birth_of(&s->birth);
+			m->births[e->births_n++] = match_date_of(&s->birth);
 		else
 			m->left_out++;
 	}

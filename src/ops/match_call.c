@@ -30,7 +30,7 @@ match_call_read(struct js_reader *r, struct match_query *q)
 	q->name = js_opt_str(r, "name", TEXT_NAME_MAX);
 	q->document = js_opt_str(r, "document", RECORD_TEXT_MAX);
 	q->nationality = js_opt_str(r, "nationality", RECORD_COUNTRY_MAX);
-	const char *birth = js_opt_str(r, "birth", 10), *type = js_opt_str(r, "type", 32);
+	const char *birth = js_opt_str(r, "birth", MATCH_DATE_INPUT_MAX), *type = js_opt_str(r, "type", 32);
 	if (r->err != ENT_OK)
 		return r->err;
 	if (q->name == NULL && q->document == NULL)

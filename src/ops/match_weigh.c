@@ -11,26 +11,6 @@
 
 #define BODY_ARENA_MAX ((size_t)8 << 20)
 
-static struct match_date
-date_of(const struct record_birth *b)
-{
-	struct match_date d = { .precision = MATCH_DATE_RANGE, .year = (uint16_t)b->from.year,
-		.year_to = (uint16_t)b->to.year };
-	if (b->precision == PRECISION_NONE)
-		return (struct match_date){ .precision = MATCH_DATE_NONE };
-	if (b->precision == PRECISION_RANGE || b->circa)
-		return d;
-	d.year_to = 0;
-	d.precision = b->precision == PRECISION_DAY ? MATCH_DATE_DAY :
-	    b->precision == PRECISION_MONTH	    ? MATCH_DATE_MONTH :
-						      MATCH_DATE_YEAR;
-	if (d.precision != MATCH_DATE_YEAR)
-		d.month = (uint8_t)b->from.month;
-	if (d.precision == MATCH_DATE_DAY)
-		d.day = (uint8_t)b->from.day;
-	return d;
-}
-
 static enum match_other_line
 strongest(const struct record *rec, const struct match_query *q, const struct match_result *r)
 {
@@ -40,7 +20,7 @@ strongest(const struct record *rec, const struct match_query *q, const struct ma
 		if (s->kind != STATEMENT_OTHER)
 			continue;
 		struct match_other o = { .name = s->other.name, .document = s->other.number,
-			.birth = date_of(&s->other.birth) };
+			.birth = match_date_of(&s->other.birth) };
 		enum match_other_line line = match_other_fits(q, r, &o);
 		best = line > best ? line : best;
 	}

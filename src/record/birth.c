@@ -122,6 +122,9 @@ record_birth_parse(struct str in, struct record_birth *out)
 			b.to = head.n == 10 && last.precision == PRECISION_PLACEHOLDER ? last.from : last.to;
 		}
 	}
+	struct record_date ah;
+	if (err != ENT_OK && record_islamic_parse(in, &ah) == ENT_OK)
+		err = record_islamic_birth(ah, &b);
 	if (err != ENT_OK)
 		return err;
 	b.circa = circa;
@@ -132,8 +135,13 @@ record_birth_parse(struct str in, struct record_birth *out)
 void
 record_birth_format(const struct record_birth *b, char out[static RECORD_BIRTH_TEXT])
 {
-	char from[ENT_DATE_TEXT], to[ENT_DATE_TEXT];
+	char from[ENT_DATE_TEXT], to[ENT_DATE_TEXT], ah[RECORD_ISLAMIC_TEXT];
 	const char *about = b->circa ? "~" : "";
+	if (b->islamic.year != 0) {
+		record_islamic_format(b->islamic, ah);
+		(void)snprintf(out, RECORD_BIRTH_TEXT, "%s%s", about, ah);
+		return;
+	}
 	record_date_format(b->from, from);
 	record_date_format(b->to, to);
 	switch (b->precision) {
@@ -154,10 +162,25 @@ record_birth_format(const struct record_birth *b, char out[static RECORD_BIRTH_T
 	}
 }
 
+/* Reckonings of another edition may differ by as much. */
+#define ISLAMIC_SLACK 2
+
+static bool
+days_near(struct record_date a, struct record_date b)
+{
+	int64_t da = 0, db = 0;
+	bool exist = date_days(a.year, a.month, a.day, &da) == ENT_OK && date_days(b.year, b.month, b.day, &db) == ENT_OK;
+	return exist && da - db <= ISLAMIC_SLACK && db - da <= ISLAMIC_SLACK;
+}
+
 bool
 record_birth_consistent(const struct record_birth *b)
 {
 	struct record_birth means;
+	if (b->islamic.year != 0)
+		return b->precision == PRECISION_RANGE && date_before(b->from, b->to) &&
+		    record_islamic_birth(b->islamic, &means) == ENT_OK && days_near(b->from, means.from) &&
+		    days_near(b->to, means.to);
 	int month = b->precision == PRECISION_YEAR ? 0 : b->from.month;
 	int day = b->precision == PRECISION_YEAR || b->precision == PRECISION_MONTH ? 0 : b->from.day;
 	if (b->precision == PRECISION_RANGE)

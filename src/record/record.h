@@ -153,6 +153,8 @@ struct record_birth {
 	struct record_date from, to;
 	enum date_precision precision;
 	bool circa; /* the source says "about" */
+	/* The source wrote it in the Islamic calendar, so; year 0: it did not.  Month and day may be 0. */
+	struct record_date islamic;
 };
 
 /* Where a statement came from in a source list, and what else stood there. */
@@ -237,13 +239,27 @@ ENT_CHECK enum ent_err record_date_parse(struct str in, struct record_date *out)
 /* The interval that a year (month 0), a month (day 0) or a day means; 1 January gives PLACEHOLDER.
  * EFIELD if there is no such date. */
 ENT_CHECK enum ent_err record_birth_of(int year, int month, int day, struct record_birth *out);
-/* The same of text: "1956", "1956-02", "1956-02-29", "1950..1955" (two of the others). */
+/* The same of text: "1956", "1956-02", "1956-02-29", "1950..1955" (two of the others), or what
+ * record_islamic_parse reads. */
 ENT_CHECK enum ent_err record_birth_parse(struct str in, struct record_birth *out);
-/* Do from and to say what the precision says? */
+/* Do from and to say what the precision, and a date of the Islamic calendar, say? */
 bool record_birth_consistent(const struct record_birth *b);
 /* For people: as record_birth_parse reads it; circa as "~". */
 #define RECORD_BIRTH_TEXT 32
 void record_birth_format(const struct record_birth *b, char out[static RECORD_BIRTH_TEXT]);
+
+/* ---- the Islamic calendar (islamic.c) ----------------------------------------------------------------- */
+
+/* A date said to be of the Islamic calendar: by AH, H, hijri, or by its month: "1400-05-12 AH", "12/05/1400 H",
+ * "12 Jumada I 1400", "1400 AH", "12 جمادى الأولى 1400 هـ".  Month and day are 0 if not given.  ESYNTAX: it
+ * does not say so; EFIELD: there is no such date. */
+ENT_CHECK enum ent_err record_islamic_parse(struct str in, struct record_date *out);
+/* The days that it may be: by the civil reckoning and that of Umm al-Qura, and one to either side; 1 Muharram
+ * stands for its year.  Precision RANGE, islamic set.  EFIELD. */
+ENT_CHECK enum ent_err record_islamic_birth(struct record_date ah, struct record_birth *out);
+/* "1400-05-12 AH" */
+#define RECORD_ISLAMIC_TEXT 20
+void record_islamic_format(struct record_date ah, char out[static RECORD_ISLAMIC_TEXT]);
 
 /* ---- disclosure -------------------------------------------------------------------------------- */
 

@@ -62,6 +62,17 @@ read_name(struct js_reader *r, struct arena *a, struct statement *s)
 	}
 }
 
+/* One way of writing alone: a body comes back byte for byte. */
+static bool
+read_islamic(const char *text, struct record_date *out)
+{
+	char again[RECORD_ISLAMIC_TEXT];
+	if (record_islamic_parse(str_of(text), out) != ENT_OK)
+		return false;
+	record_islamic_format(*out, again);
+	return strcmp(text, again) == 0;
+}
+
 static void
 read_dates(struct js_reader *r, struct record_birth *b)
 {
@@ -69,12 +80,15 @@ read_dates(struct js_reader *r, struct record_birth *b)
 	b->precision = (enum date_precision)read_code(r, "precision",
 	    date_precision_of(js_want_str(r, "precision", 16)));
 	b->circa = js_opt_bool(r, "circa", false);
+	const char *islamic = js_opt_str(r, "islamic", RECORD_ISLAMIC_TEXT - 1);
 	if (r->err != ENT_OK)
 		return;
 	if (record_date_parse(str_of(from), &b->from) != ENT_OK)
 		field_fails(r, "from", "must be a date such as 1956-02-29");
 	else if (record_date_parse(str_of(to), &b->to) != ENT_OK)
 		field_fails(r, "to", "must be a date such as 1956-02-29");
+	else if (islamic != NULL && !read_islamic(islamic, &b->islamic))
+		field_fails(r, "islamic", "must be a date of the Islamic calendar such as 1400-05-12 AH");
 	else if (!record_birth_consistent(b))
 		field_fails(r, "precision", "does not go with from and to");
 }
@@ -83,7 +97,7 @@ static void
 read_birth(struct js_reader *r, struct statement *s)
 {
 	static const char *const known[] = { "kind", "basis", "from", "to", "precision", "circa",
-		"source", NULL };
+		"islamic", "source", NULL };
 	js_only(r, known);
 	read_dates(r, &s->birth);
 }
@@ -93,7 +107,7 @@ static void
 read_other(struct js_reader *r, struct arena *a, struct statement *s)
 {
 	static const char *const known[] = { "kind", "basis", "name", "from", "to", "precision", "circa",
-		"number", "country", "source", NULL };
+		"islamic", "number", "country", "source", NULL };
 	js_only(r, known);
 	s->other.name = read_text(r, a, "name", RECORD_TEXT_MAX, false);
 	s->other.number = read_text(r, a, "number", RECORD_TEXT_MAX, false);
@@ -287,7 +301,7 @@ write_name(struct js *obj, const struct statement *s)
 static void
 write_birth(struct js *obj, const struct record_birth *b)
 {
-	char text[ENT_DATE_TEXT];
+	char text[RECORD_ISLAMIC_TEXT];
 	record_date_format(b->from, text);
 	js_set_str(obj, "from", text);
 	record_date_format(b->to, text);
@@ -295,6 +309,10 @@ write_birth(struct js *obj, const struct record_birth *b)
 	js_set_str(obj, "precision", date_precision_name(b->precision));
 	if (b->circa)
 		js_set_bool(obj, "circa", true);
+	if (b->islamic.year != 0) {
+		record_islamic_format(b->islamic, text);
+		js_set_str(obj, "islamic", text);
+	}
 }
 
 static void

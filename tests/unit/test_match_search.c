@@ -208,7 +208,24 @@ test_dates_compare_at_their_precision(void **state)
 		{ "1950-02-03", "1950-02-17", MATCH_DATE_PART },
 		{ "1950-02-03", "1949/1952", MATCH_DATE_WITHIN }, { "1955", "1949/1952", MATCH_DATE_APART },
 		{ "1949/1952", "1955", MATCH_DATE_APART }, { "1940/1945", "1950/1960", MATCH_DATE_DIFFERENT },
-		{ "1950", "1951", MATCH_DATE_NEAR }, { "1950-01-01", "1950-06-07", MATCH_DATE_SAME_YEAR } };
+		{ "1950", "1951", MATCH_DATE_NEAR }, { "1950-01-01", "1950-06-07", MATCH_DATE_SAME_YEAR },
+		/* the Islamic calendar, one day of tolerance about both reckonings */
+		{ "1979-11-21", "2 Muharram 1400", MATCH_DATE_ISLAMIC },
+		{ "2 Muharram 1400", "1979-11-22", MATCH_DATE_ISLAMIC },
+		{ "2 Muharram 1400", "1979-11-23", MATCH_DATE_ISLAMIC },
+		{ "1 Rabi II 1383", "1963-08-23", MATCH_DATE_ISLAMIC },
+		{ "2 Muharram 1400", "1979-11-24", MATCH_DATE_SAME_YEAR },
+		{ "2 Muharram 1400", "1400-01-02 AH", MATCH_DATE_ISLAMIC },
+		{ "2 Muharram 1400", "1400-08-02 AH", MATCH_DATE_NEAR },
+		{ "1379 AH", "1960", MATCH_DATE_WITHIN }, { "1959", "1379-01-01 AH", MATCH_DATE_WITHIN },
+		{ "1400 AH", "1966", MATCH_DATE_DIFFERENT },
+		/* taken for a year of ours */
+		{ "1959", "1379", MATCH_DATE_ISLAMIC_YEAR }, { "1379", "1960-02-03", MATCH_DATE_ISLAMIC_YEAR },
+		{ "1400-01-02", "1979-11-21", MATCH_DATE_ISLAMIC_TAKEN },
+		{ "1979-11-22", "1400-01-02", MATCH_DATE_ISLAMIC_TAKEN },
+		{ "1379-01-01", "1959/1960", MATCH_DATE_ISLAMIC_YEAR },
+		{ "1979-05-12", "1379-05-12", MATCH_DATE_ONE_DIGIT }, { "1990", "1379", MATCH_DATE_DIFFERENT },
+		{ "1379-05-12", "1379-05-12", MATCH_DATE_EQUAL } };
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct match_date q, r;
 		assert_int_equal(match_date_parse(str_of(rows[i].q), &q, NULL), ENT_OK);
@@ -219,6 +236,26 @@ test_dates_compare_at_their_precision(void **state)
 	assert_int_equal(match_date_parse(str_of("1950-02-30"), &d, NULL), ENT_ESYNTAX);
 	assert_int_equal(match_date_parse(str_of("1950-13"), &d, NULL), ENT_ESYNTAX);
 	assert_int_equal(match_date_parse(str_of("1952/1950"), &d, NULL), ENT_ESYNTAX);
+}
+
+static void
+test_an_islamic_date_finds_and_explains(void **state)
+{
+	struct fixture *f = *state;
+	char text[MATCH_DATE_TEXT];
+	struct match_query q = { .name = "Abderrahmane Bouziane", .top = 5 };
+	struct match_results r;
+	assert_int_equal(match_date_parse(str_of("19 Jumada II 1405"), &q.birth, NULL), ENT_OK);
+	assert_int_equal(match_run(f->x, &q, f->a, &r, NULL), ENT_OK);
+	assert_string_equal(r.r[0].id, "p-ar"); /* 1985-03-12 */
+	assert_int_equal(r.r[0].date, MATCH_DATE_ISLAMIC);
+	assert_non_null(strstr(match_date_text(r.r[0].date), "Islamic calendar"));
+	unsigned degree = r.r[0].degree;
+	match_date_format(&q.birth, text);
+	assert_non_null(strstr(text, "..1985-03-1"));
+	q.birth = (struct match_date){ .precision = MATCH_DATE_NONE };
+	assert_int_equal(match_run(f->x, &q, f->a, &r, NULL), ENT_OK);
+	assert_true(r.r[0].degree < degree);
 }
 
 static void
@@ -454,6 +491,7 @@ main(void)
 		T(test_a_birth_date_alone_finds_nothing),
 		T(test_birth_dates_weigh_both_ways),
 		cmocka_unit_test(test_dates_compare_at_their_precision),
+		cmocka_unit_test_setup_teardown(test_an_islamic_date_finds_and_explains, setup, teardown),
 		T(test_a_document_finds_its_holder_and_shows_another_name),
 		T(test_each_result_says_why),
 		T(test_a_type_narrows_and_a_reader_may_be_refused),
