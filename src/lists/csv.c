@@ -123,9 +123,9 @@ check_row(struct csv *c, struct ent_why *why)
 enum ent_err
 csv_next(struct csv *c, struct ent_why *why)
 {
-	size_t at[LIST_CELLS_MAX];
-	bool empty[LIST_CELLS_MAX];
-	int next = c->separator;
+	size_t at[LIST_CELLS_MAX] = { 0 };
+	bool empty[LIST_CELLS_MAX] = { false };
+	int next = (unsigned char)c->separator;
 	enum ent_err err = ENT_OK;
 	buf_reset(&c->text);
 	c->count = 0;

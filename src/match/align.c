@@ -264,7 +264,7 @@ in_order(const struct question *qn, const struct seen_name *n, const struct alig
 	for (size_t k = 0; k < al->pairs; k++)
 		if (al->pair[k].how != MATCH_PARTICLE)
 			at[qn->item[al->pair[k].item].first] = n->tok[al->pair[k].token].first;
-	uint8_t seen[TEXT_TOKENS_MAX];
+	uint8_t seen[TEXT_TOKENS_MAX] = { 0 };
 	for (size_t i = 0; i < qn->parts; i++)
 		if (at[i] != 0xff)
 			seen[met++] = at[i];

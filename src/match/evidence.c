@@ -264,13 +264,12 @@ match_date_worth(enum match_date_line line)
 	case MATCH_DATE_SWAPPED: return 8000;
 	case MATCH_DATE_ISLAMIC: return 8400;
 	case MATCH_DATE_ISLAMIC_TAKEN: return 7700;
-	case MATCH_DATE_ONE_DIGIT: return 3000;
-	case MATCH_DATE_PART: return 3000;
+	case MATCH_DATE_ONE_DIGIT: case MATCH_DATE_PART: return 3000;
 	case MATCH_DATE_SAME_YEAR: return 2200;
 	case MATCH_DATE_WITHIN: case MATCH_DATE_ISLAMIC_YEAR: return 1500;
 	case MATCH_DATE_APART: return -2000;
 	case MATCH_DATE_DIFFERENT: return -4500;
-	case MATCH_DATE_UNKNOWN: case MATCH_DATE_NEAR: return 0;
+	case MATCH_DATE_UNKNOWN: case MATCH_DATE_NEAR: break;
 	}
 	return 0;
 }

@@ -27,7 +27,7 @@ match_sound_print(const char *code)
 static void
 add_key(struct token_keys *out, const char *s, size_t n, size_t without, bool whole)
 {
-	char part[TEXT_PHONES_MAX + 2];
+	char part[TEXT_PHONES_MAX + 2] = "";
 	size_t len = 0;
 	for (size_t i = 0; i < n; i++)
 		if (i != without)
@@ -113,7 +113,7 @@ match_token_keys(const char *phones, uint16_t same, struct token_keys *out)
 	for (size_t i = 0; n >= 3 && i < n; i++)
 		add_key(out, s, n, i, false);
 	if (strchr(phones, 'j') != NULL) { /* j is y in German, Dutch and Slavic spellings */
-		char y[TEXT_PHONES_MAX + 1];
+		char y[TEXT_PHONES_MAX + 1] = "";
 		size_t len = strlen(phones);
 		for (size_t i = 0; i <= len; i++)
 			y[i] = phones[i] == 'j' ? 'y' : phones[i];

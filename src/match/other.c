@@ -85,7 +85,8 @@ match_other_lower(struct match_result *r, enum match_other_line line)
 const char *
 match_other_text(enum match_other_line line)
 {
-	static const char *const texts[] = { "", "the register states that this is not the person of that "
-		"name and birth date", "the register states that this is not the holder of that document" };
+	static const char *const texts[] = { "",
+		"the register states that this is not the person of that name and birth date",
+		"the register states that this is not the holder of that document" };
 	return texts[line];
 }

@@ -65,7 +65,7 @@ static struct entry *
 slot_of(struct entry *slot, size_t cap, uint64_t hash, const char *folded, size_t n, unsigned kind,
     unsigned country)
 {
-	for (size_t i = (size_t)(hash ^ country * 0x85ebca6bu) & (cap - 1);; i = (i + 1) & (cap - 1)) {
+	for (size_t i = (size_t)(hash ^ (uint32_t)(country * 0x85ebca6bu)) & (cap - 1);; i = (i + 1) & (cap - 1)) {
 		struct entry *e = &slot[i];
 		if (e->name == NULL || (e->hash == hash && e->country == country && e->kind == kind &&
 		    strncmp(e->name, folded, n) == 0 && e->name[n] == '\0'))

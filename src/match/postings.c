@@ -207,7 +207,7 @@ check_list(struct check *c, const uint8_t *at, uint32_t n, uint32_t names)
 		(void)list_unpack(&l, b, rows);
 		for (uint32_t i = 0; i < count && c->good; last = rows[i++])
 			c->good = (rows[i] > last || (b == 0 && i == 0)) && rows[i] < names;
-		c->good = c->good && rows[count - 1] == list_last(&l, b);
+		c->good = c->good && count > 0 && rows[count - 1] == list_last(&l, b);
 	}
 	return at + want;
 }

@@ -7,7 +7,7 @@
 
 /* Ordinary room; a record that needs more gets it. */
 #define NAMES 4096u
-#define WORDS (NAMES * 4)
+#define WORDS ((size_t)NAMES * 4)
 #define BUCKETS 16384u
 #define KEYS_A_WORD 12u
 
@@ -51,7 +51,7 @@ static void
 caps(struct recent *r, const struct fresh *f)
 {
 	r->words_cap = larger(WORDS, f->toks);
-	r->phones_cap = larger((size_t)WORDS * 12, f->toks * (TEXT_PHONES_MAX + 1));
+	r->phones_cap = larger((size_t)WORDS * 12, f->toks * (size_t)(TEXT_PHONES_MAX + 1));
 	r->names_cap = larger(NAMES, f->names);
 	r->data_cap = larger((size_t)NAMES * 48, name_bytes(f)) & ~3u;
 	r->data_cap += 4;
@@ -260,7 +260,7 @@ post(struct recent *r, uint32_t name)
 	size_t tokens = part_tokens_n(n);
 	for (size_t i = 0; i < tokens; i++) {
 		size_t list = i < part_parts_n(n) ? LIST_PLAIN : LIST_JOINED;
-		_Atomic uint32_t *head = &r->list_head[TOKEN_WORD(part_u32(at + i * 4)) * LISTS + list];
+		_Atomic uint32_t *head = &r->list_head[(size_t)TOKEN_WORD(part_u32(at + i * 4)) * LISTS + list];
 		uint32_t top = atomic_load_explicit(head, memory_order_relaxed);
 		if (top == 0 || r->post[top - 1].value != name)
 			link_in(head, r->post, &r->posts_n, name);

@@ -213,7 +213,7 @@ name_good(const struct part *p, const struct segment_head *h, const struct part_
 {
 	size_t tokens = part_tokens_n(n), parts = part_parts_n(n), data = h->section[SECTION_NAME_DATA].bytes;
 	if (n->record >= p->records || parts > tokens || parts > TEXT_TOKENS_MAX ||
-	    tokens > 2 * TEXT_TOKENS_MAX || (uint64_t)n->data * 4 > data ||
+	    tokens > (size_t)2 * TEXT_TOKENS_MAX || (uint64_t)n->data * 4 > data ||
 	    data - (size_t)n->data * 4 < tokens * 4)
 		return false;
 	const uint8_t *at = part_tokens(p, n);

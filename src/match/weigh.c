@@ -34,16 +34,16 @@ weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct see
 		struct seen_token *s = &out->tok[j];
 		bool plain = j < out->parts;
 		*s = (struct seen_token){ .sound = w->sound, .weight = w->weight, .like = likes_of(h, word),
-			.role = plain ? TOKEN_ROLE(t) & 7u : TEXT_NAME, .phones_n = w->phones_n,
+			.role = plain ? TOKEN_ROLE(t) : TEXT_NAME, .phones_n = w->phones_n,
 			.phones = p->phones + w->phones, .initial = p->phones[w->phones],
 			.vowelled = w->vowelled };
 		if (plain) {
 			s->first = s->last = (uint8_t)j;
-			s->place = TOKEN_PLACE(t) & 3u;
+			s->place = TOKEN_PLACE(t);
 			s->weight = match_role_weight((enum text_role)s->role, w->weight);
 			continue;
 		}
-		s->first = TOKEN_FIRST(t) & 31u;
+		s->first = TOKEN_FIRST(t);
 		s->last = (uint8_t)(s->first + TOKEN_MORE(t));
 		s->place = out->tok[s->first].place;
 		s->weight = 0;
@@ -100,6 +100,7 @@ bound_of(const struct hunt *h, const struct part *p, const struct part_name *n)
 		}
 	}
 	for (; have != 0; have &= have - 1) {
+		/* cppcheck-suppress uninitvar ; set where its bit was */
 		gain += best[__builtin_ctzll(have)].gain;
 		excess += best[__builtin_ctzll(have)].excess;
 	}

@@ -24,7 +24,7 @@ slot_of(const struct dictionary *d, const char *p, size_t n)
 	uint32_t at = (uint32_t)match_hash(p, n) & (d->slots - 1);
 	for (; d->slot[at] != 0; at = (at + 1) & (d->slots - 1)) {
 		const struct entry *e = &d->e[d->slot[at] - 1];
-		if (e->n == n && memcmp(d->text.p + e->at, p, n) == 0)
+		if (e->n == n && d->text.p != NULL && memcmp(d->text.p + e->at, p, n) == 0)
 			break;
 	}
 	return at;
@@ -130,8 +130,10 @@ put_name(struct build *b, const struct dictionary *d, const struct build_name *n
 void
 build_written(struct build *b)
 {
-	struct dictionary d = { .n = 0 };
-	uint32_t *first = ent_alloc_array(b->names + 1u, sizeof *first), *words = NULL, n = 0, cap = 0;
+	struct dictionary d = { .n = 0, .cap = 1024, .e = ent_alloc_array(1024, sizeof *d.e) };
+	uint32_t n = 0, cap = 4 * TEXT_NAME_MAX,
+		 *first = ent_alloc_array(b->names + 1u, sizeof *first),
+		 *words = ent_alloc_array(cap, sizeof *words);
 	char text[TEXT_NAME_MAX + 2];
 	for (uint32_t i = 0; i < b->names; i++) {
 		const struct build_name *name = &b->name[b->order[i]];
@@ -149,8 +151,9 @@ build_written(struct build *b)
 	put_dictionary(b, &d);
 	for (uint32_t i = 0; i < b->names; i++) {
 		const struct build_name *name = &b->name[b->order[i]];
+		uint16_t low = (uint16_t)name->total;
 		if (i % PART_STEP == 0)
-			bytes_put(&b->section[SECTION_LOWS], &(uint16_t){ (uint16_t)name->total }, 2);
+			bytes_put(&b->section[SECTION_LOWS], &low, sizeof low);
 		put_name(b, &d, name, words + first[i], first[i + 1] - first[i]);
 	}
 	bytes_put(&b->section[SECTION_NAME_DATA], "\0\0\0\0\0\0\0", 8);

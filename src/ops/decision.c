@@ -73,7 +73,7 @@ words_of(const char *name, char out[static WORDS_MAX])
 	for (size_t i = 0; good && i < n->n; i++)
 		order[i] = &n->tok[i];
 	if (good && n->n > 1)
-		qsort(order, n->n, sizeof order[0], by_text);
+		qsort(order, n->n, sizeof(const struct text_token *), by_text);
 	for (size_t i = 0; good && i < n->n && at + order[i]->n + 2 < WORDS_MAX; i++) {
 		memcpy(out + at, order[i]->p, order[i]->n);
 		at += order[i]->n;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define EXPIRE_MAX 100
-#define SEALED_MAX (SCREENING_ROW_MAX + 2 * CRYPTO_AEAD_OVERHEAD)
+#define SEALED_MAX (SCREENING_ROW_MAX + (size_t)2 * CRYPTO_AEAD_OVERHEAD)
 
 const char *
 screening_state_name(enum screening_state s)

@@ -14,10 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAGIC "ENTSNAP1"
 #define MAGIC_N 8
 #define PIECE ((size_t)1 << 20)
 #define PATH_MAX_HERE 4300
+
+static const uint8_t magic[MAGIC_N] = { 'E', 'N', 'T', 'S', 'N', 'A', 'P', '1' };
 
 /* ---- its key ------------------------------------------------------------------------------------------- */
 
@@ -137,7 +138,7 @@ snapshot_begin(const char *path, const uint8_t key[static CRYPTO_KEY_LEN], uint6
 	w->bytes = bytes;
 	(void)snprintf(w->path, sizeof w->path, "%s", path);
 	(void)snprintf(w->beside, sizeof w->beside, "%s.new", path);
-	memcpy(head, MAGIC, MAGIC_N);
+	memcpy(head, magic, sizeof magic);
 	put_be64(head + MAGIC_N, bytes);
 	w->fd = open(w->beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	enum ent_err err = w->fd < 0 || file_write_fd(w->fd, bytes_of(head, sizeof head)) != ENT_OK ?
@@ -249,7 +250,7 @@ snapshot_read(const char *path, const uint8_t key[static CRYPTO_KEY_LEN], uint64
 		    strerror(errno));
 	enum ent_err err = ENT_OK;
 	uint64_t bytes = 0;
-	if (!read_all(fd, head, sizeof head) || memcmp(head, MAGIC, MAGIC_N) != 0)
+	if (!read_all(fd, head, sizeof head) || memcmp(head, magic, sizeof magic) != 0)
 		err = ent_fail(ENT_ESYNTAX, why, "%s: not a snapshot of the index", path);
 	else
 		bytes = get_be64(head + MAGIC_N);

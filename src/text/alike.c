@@ -75,7 +75,7 @@ look_up(const uint8_t table[64], __m128i codes)
 {
 	__m128i low = _mm_and_si128(codes, _mm_set1_epi8(15)), found = _mm_setzero_si128();
 	__m128i quarter = _mm_and_si128(_mm_srli_epi16(codes, 4), _mm_set1_epi8(3));
-	for (int q = 0; q < 4; q++) {
+	for (size_t q = 0; q < 4; q++) {
 		__m128i part = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i_u *)(table + q * 16)), low);
 		__m128i here = _mm_cmpeq_epi8(quarter, _mm_set1_epi8((char)q));
 		found = _mm_or_si128(found, _mm_and_si128(part, here));
