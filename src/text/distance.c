@@ -100,9 +100,9 @@ static const uint8_t swaps[64][64] = {
 	PAIR('v', 'u', 35) PAIR('m', 'n', 50) PAIR('x', 's', 60) PAIR('h', 'j', 60)
 	PAIR('h', 'g', 60) PAIR('v', 'o', 50) PAIR('z', 'd', 50) PAIR('j', 'i', 35)
 	PAIR('D', 't', 40) PAIR('x', 'g', 30) PAIR('f', 'w', 40)
-	PAIR('i', 'e', 10) PAIR('o', 'u', 10) PAIR('a', 'e', 20) PAIR('a', 'i', 20)
-	PAIR('a', 'o', 20) PAIR('a', 'u', 20) PAIR('e', 'o', 20) PAIR('e', 'u', 20)
-	PAIR('i', 'o', 20) PAIR('i', 'u', 20)
+	PAIR('i', 'e', 10) PAIR('o', 'u', 10) PAIR('a', 'e', 20) PAIR('a', 'i', 30)
+	PAIR('a', 'o', 30) PAIR('a', 'u', 40) PAIR('e', 'o', 40) PAIR('e', 'u', 40)
+	PAIR('i', 'o', 40) PAIR('i', 'u', 40)
 };
 #undef PAIR
 
