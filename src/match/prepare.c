@@ -38,8 +38,9 @@ read_short(struct fresh *f, struct fresh_name *n, const struct text_name *parsed
 		add_token(f, n, &t, i, last);
 		i = last;
 	}
-	if (text_acronym(parsed, &t))
-		add_token(f, n, &t, 0, parsed->n - 1);
+	for (int forms = 0; forms < 2; forms++)
+		if (text_acronym(parsed, forms != 0, &t))
+			add_token(f, n, &t, 0, parsed->n - 1);
 }
 
 static void

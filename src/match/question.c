@@ -126,18 +126,11 @@ add_bare(const struct epoch *e, struct question *qn, size_t at)
 	qn->items++;
 }
 
-/* An organisation's letters as a word, and its words' first letters as one. */
 static void
-add_short(const struct epoch *e, struct question *qn)
+add_acronym(const struct epoch *e, struct question *qn, bool forms)
 {
-	for (size_t i = 0; i < qn->parts && qn->items + 2 < MATCH_ITEMS_MAX; i++) {
-		size_t last = match_letters_from(&qn->name, i);
-		if (last > i)
-			add_item(e, qn, i, last);
-		i = last;
-	}
 	struct item *it = &qn->item[qn->items];
-	if (qn->parts < 2 || qn->items + 1 >= MATCH_ITEMS_MAX || !text_acronym(&qn->name, &it->tok))
+	if (qn->parts < 2 || qn->items + 1 >= MATCH_ITEMS_MAX || !text_acronym(&qn->name, forms, &it->tok))
 		return;
 	it->first = 0;
 	it->last = (uint8_t)(qn->parts - 1);
@@ -148,6 +141,20 @@ add_short(const struct epoch *e, struct question *qn)
 	if (it->weight > it->span)
 		qn->most += it->weight - it->span;
 	qn->items++;
+}
+
+/* An organisation's letters as a word, and its words' first letters as one. */
+static void
+add_short(const struct epoch *e, struct question *qn)
+{
+	for (size_t i = 0; i < qn->parts && qn->items + 2 < MATCH_ITEMS_MAX; i++) {
+		size_t last = match_letters_from(&qn->name, i);
+		if (last > i)
+			add_item(e, qn, i, last);
+		i = last;
+	}
+	add_acronym(e, qn, false);
+	add_acronym(e, qn, true);
 }
 
 void

@@ -114,23 +114,31 @@ is_letter(const struct text_raw *r)
 	return text_is_latin(r) && r->spell[0] != '\0' && r->spell[1] == '\0';
 }
 
-/* S.A., C.V., e.V.: single letters at a name's end, or before "de", that make a legal form together. */
+/* S.A., C.V., e.V.: single letters at a name's end, or before "de", that make a legal form together; behind
+ * other letters (C.A.D. S.A.) the longest end that is one. */
 static bool
 is_lettered_form(const struct parse *p, size_t at)
 {
-	size_t from = at, to = at, n = 0;
-	char form[8];
+	size_t from = at, to = at;
 	while (from > 0 && is_letter(&p->raw[from - 1]))
 		from--;
 	while (to < p->raws && is_letter(&p->raw[to]))
 		to++;
-	if (from == 0 || to - from < 2 || to - from >= sizeof form ||
-	    (to < p->raws && strcmp(p->raw[to].spell, "de") != 0))
+	if (to < p->raws && strcmp(p->raw[to].spell, "de") != 0)
 		return false;
-	for (size_t i = from; i < to; i++)
-		form[n++] = p->raw[i].spell[0];
-	form[n] = '\0';
-	return (text_word_roles(TEXT_LATIN, form) >> TEXT_LEGAL & 1) != 0;
+	from = from == 0 ? 1 : from;
+	for (size_t start = from; start <= at && start + 2 <= to; start++) {
+		char form[8];
+		size_t n = 0;
+		if (to - start >= sizeof form)
+			continue;
+		for (size_t i = start; i < to; i++)
+			form[n++] = p->raw[i].spell[0];
+		form[n] = '\0';
+		if ((text_word_roles(TEXT_LATIN, form) >> TEXT_LEGAL & 1) != 0)
+			return true;
+	}
+	return false;
 }
 
 static bool

@@ -81,8 +81,9 @@ ENT_CHECK enum ent_err text_sound(struct str in, char out[static TEXT_SOUND_MAX 
     struct ent_why *why);
 
 #define TEXT_ACRONYM_MAX 8u
-/* The first letters of an organisation's words as one word, three to eight of them; else false. */
-bool text_acronym(const struct text_name *name, struct text_token *out);
+/* The first letters of an organisation's words as one word, three to eight of them; else false.  forms: with
+ * those of its legal form too, false where that changes nothing. */
+bool text_acronym(const struct text_name *name, bool forms, struct text_token *out);
 
 /* Another reading of a token, number 0 upwards: a Czech or Slavic woman's name without -ova.  False: no more. */
 bool text_other_reading(const struct text_token *t, size_t number, struct text_token *out);

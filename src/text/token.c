@@ -32,22 +32,41 @@ text_join(const struct text_name *name, size_t first, size_t last, struct text_t
 	}
 }
 
+/* How many first letters a word gives to an acronym: a legal form by its letters (SA), a long one or one of
+ * English by its first (Company, Co); 0: none. */
+static size_t
+acronym_letters(const struct text_token *t, bool forms)
+{
+	static const char *const first[] = { "co", "corp", "inc", "ltd" };
+	if (t->role == TEXT_NAME || (t->role == TEXT_LEGAL && t->n >= 7))
+		return 1;
+	if (t->role != TEXT_LEGAL || !forms)
+		return 0;
+	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+		if (t->n == strlen(first[i]) && memcmp(t->p, first[i], t->n) == 0)
+			return 1;
+	return t->n <= 3 ? t->n : 1;
+}
+
 bool
-text_acronym(const struct text_name *name, struct text_token *out)
+text_acronym(const struct text_name *name, bool forms, struct text_token *out)
 {
 	char letters[TEXT_ACRONYM_MAX + 1], phones[TEXT_PHONES_MAX + 1];
 	size_t n = 0;
+	bool any = false;
 	for (size_t i = 0; i < name->n; i++) {
 		const struct text_token *t = &name->tok[i];
-		bool counts = t->role == TEXT_NAME || (t->role == TEXT_LEGAL && t->n >= 7);
-		if (!counts)
+		size_t more = acronym_letters(t, forms);
+		any |= more != acronym_letters(t, false);
+		if (more == 0)
 			continue;
-		if (n == TEXT_ACRONYM_MAX || t->script != TEXT_LATIN || t->n == 0 || t->p[0] < 'a' || t->p[0] > 'z')
+		if (n + more > TEXT_ACRONYM_MAX || t->script != TEXT_LATIN || t->n == 0 || t->p[0] < 'a' || t->p[0] > 'z')
 			return false;
-		letters[n++] = t->p[0];
+		memcpy(letters + n, t->p, more);
+		n += more;
 	}
 	letters[n] = '\0';
-	if (n < 3)
+	if (n < 3 || (forms && !any))
 		return false;
 	text_phones_latin(letters, phones);
 	*out = name->tok[0];
