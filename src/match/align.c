@@ -51,6 +51,8 @@ least(uint32_t a, uint32_t b)
 static uint32_t
 span(unsigned first, unsigned last)
 {
+	if (first > last) /* a name's last word and its first, as one */
+		return (uint32_t)1 << first | (uint32_t)1 << last;
 	return (uint32_t)(((uint64_t)2 << last) - ((uint64_t)1 << first));
 }
 
@@ -100,7 +102,7 @@ meet_initial(const struct question *qn, const struct seen_name *n, size_t i, siz
 bool
 match_is_initial(const struct item *it, const struct seen_token *t)
 {
-	bool joined = it->first < it->last || t->first < t->last;
+	bool joined = it->first != it->last || t->first < t->last;
 	bool one = (it->tok.role == TEXT_INITIAL) != (t->role == TEXT_INITIAL);
 	return one && !joined && t->phones_n > 0 && it->tok.phones_n > 0 &&
 	    (it->tok.role == TEXT_NAME || t->role == TEXT_NAME);
@@ -113,7 +115,7 @@ meet_like(const struct question *qn, const struct seen_name *n, const struct lik
 	size_t i = like->item;
 	const struct item *it = &qn->item[i];
 	const struct seen_token *t = &n->tok[j];
-	bool joined = it->first < it->last || t->first < t->last;
+	bool joined = it->first != it->last || t->first < t->last;
 	bool initial = (it->tok.role == TEXT_INITIAL) != (t->role == TEXT_INITIAL);
 	if ((i >= qn->parts && j >= n->parts) || (initial && n->org) || match_is_initial(it, t) ||
 	    !may_meet(it, t, like->likeness, joined))

@@ -70,6 +70,8 @@ how_of(const struct paired *p, const struct text_token *q, const struct text_tok
 static char *
 words_text(const struct text_name *n, size_t first, size_t last, struct arena *a)
 {
+	if (first > last)
+		return arena_printf(a, "%s %s", words_text(n, first, first, a), words_text(n, last, last, a));
 	const char *from = n->tok[first].p, *to = n->tok[last].p + n->tok[last].n;
 	if (first == last)
 		return arena_strndup(a, from, (size_t)(to - from));

@@ -105,8 +105,9 @@ add_item(const struct epoch *e, struct question *qn, size_t first, size_t last)
 	}
 	text_join(&qn->name, first, last, &it->tok);
 	it->weight = 0;
-	for (size_t i = first; i <= last; i++)
+	for (size_t i = first < last ? first : last; i <= last; i++)
 		it->weight += qn->item[i].weight;
+	it->weight += first > last ? qn->item[first].weight : 0;
 	it->span = it->weight;
 }
 
@@ -176,6 +177,10 @@ match_question_items(const struct epoch *e, struct question *qn)
 		else if (qn->name.tok[i].role == TEXT_PARTICLE && i + 2 < qn->name.n)
 			add_item(e, qn, i, i + 2);
 	}
+	size_t last = qn->name.n > 0 ? qn->name.n - 1 : 0;
+	if (last > 0 && qn->items + 2 < MATCH_ITEMS_MAX && qn->name.tok[0].role == TEXT_NAME &&
+	    qn->name.tok[0].place == TEXT_PLACE_FAMILY && qn->name.tok[last].place == TEXT_PLACE_GIVEN)
+		add_item(e, qn, last, 0); /* "Zadeh, Ali Khalil": Khalilzadeh, cut in two by who wrote the comma */
 	if (qn->q->type == RTYPE_ORG)
 		add_short(e, qn);
 }

@@ -69,7 +69,8 @@ ENT_CHECK enum ent_err text_fold(struct str in, char *out, size_t max, struct en
  * is undefined then.  A name without any letter or digit has n == 0. */
 ENT_CHECK enum ent_err text_parse(struct str in, struct text_name *out, struct ent_why *why);
 
-/* A token made of tokens first..last of a name, particles and all ("ben" + "ali": "benali"). */
+/* A token made of tokens first..last of a name, particles and all ("ben" + "ali": "benali"); where last is before
+ * first, of those two alone, in that order. */
 void text_join(const struct text_name *name, size_t first, size_t last, struct text_token *out);
 
 /* The divine name alone, of a token that is abd and one: people drop the abd.  False if it is not one. */

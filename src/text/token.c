@@ -21,9 +21,10 @@ text_join(const struct text_name *name, size_t first, size_t last, struct text_t
 	*out = name->tok[first];
 	out->same = 0;
 	out->role = TEXT_NAME;
-	for (size_t i = first + 1; i <= last; i++) {
+	for (size_t i = first < last ? first + 1 : last; i <= last; i++) {
 		const struct text_token *t = &name->tok[i];
-		out->n = (uint16_t)(t->p + t->n - out->p);
+		if (first < last)
+			out->n = (uint16_t)(t->p + t->n - out->p);
 		out->vowelled = out->vowelled && t->vowelled;
 		/* doubled where they meet: one sound, as in a fused spelling */
 		bool same = out->phones_n > 0 && t->phones[0] == out->phones[out->phones_n - 1] &&
