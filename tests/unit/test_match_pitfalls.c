@@ -288,6 +288,61 @@ test_legal_forms_and_generic_words_of_organisations(void **state)
 	FINDS(f, "plant", "AO Zavod Burevich", "Акционерное общество «Завод Буревич»");
 }
 
+static const struct match_result *
+ask_org(struct fixture *f, const char *name)
+{
+	struct match_query q = { .name = name, .top = 10, .type = RTYPE_ORG };
+	struct ent_why why;
+	assert_int_equal(match_run(f->x, &q, f->a, &f->r, &why), ENT_OK);
+	return f->r.n > 0 ? &f->r.r[0] : NULL;
+}
+
+static void
+test_acronyms_with_the_legal_forms_letters_and_without(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "gmv", RTYPE_ORG, "Gestion Maritime Verlaine S.A.", NULL);
+	put(f->x, "kbc", RTYPE_ORG, "Khorfakkan Brick Corp", NULL);
+	static const char *const names[][2] = { { "GMV", "gmv" }, { "GMVSA", "gmv" },
+		{ "KBC", "kbc" } };
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const struct match_result *r = ask_org(f, names[i][0]);
+		assert_non_null(r);
+		assert_string_equal(r->id, names[i][1]);
+	}
+}
+
+static void
+test_words_of_east_asian_organisations_in_english(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "cn", RTYPE_ORG, "Qingyuan Maoyi Youxian Gongsi", NULL);
+	const struct match_result *r = ask_org(f, "Qingyuan Trading Company Limited");
+	assert_non_null(r);
+	assert_string_equal(r->id, "cn");
+	assert_int_equal(r->band, MATCH_STRONG);
+}
+
+static void
+test_korean_and_chinese_names_in_other_romanisations(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "kr", RTYPE_PERSON, "PAEK, Chun-kun", NULL);
+	put(f->x, "near", RTYPE_PERSON, "PAEK, Chun-hak", NULL);
+	FINDS(f, "kr", "Baek Jun Geun", "Paik Joon Keun");
+	put(f->x, "cn", RTYPE_PERSON, "Hsieh Kuo-ch'iang", NULL);
+	FINDS(f, "cn", "XIE Guo Qiang");
+}
+
+static void
+test_a_long_word_is_two_words_and_a_comma_parts_them(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "zadeh", RTYPE_PERSON, "KARIMZADEH, Shahriar", NULL);
+	put(f->x, "crowd", RTYPE_PERSON, "ZADEH, Shahram", NULL);
+	FINDS(f, "zadeh", "ZADEH, Shahriar Karim", "Shahriar Karim Zadeh", "Shahriar Karimzadeh");
+}
+
 static void
 test_a_birth_date_alone_finds_nothing(void **state)
 {
@@ -387,6 +442,10 @@ main(void)
 		T(test_scripts_mixed_in_one_field_and_look_alikes),
 		T(test_digits_of_organisations_tell_them_apart),
 		T(test_legal_forms_and_generic_words_of_organisations),
+		T(test_acronyms_with_the_legal_forms_letters_and_without),
+		T(test_words_of_east_asian_organisations_in_english),
+		T(test_korean_and_chinese_names_in_other_romanisations),
+		T(test_a_long_word_is_two_words_and_a_comma_parts_them),
 		T(test_a_birth_date_alone_finds_nothing),
 		T(test_birth_dates_speak_for_and_against),
 		T(test_two_family_names_and_the_second_alone),
