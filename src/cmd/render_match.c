@@ -90,6 +90,10 @@ render_fact(const struct js *line, FILE *out)
 		(void)fputs(", record ", out);
 		render_text(r == NULL ? "-" : r, out);
 	}
+	if (js_get_str(line, "check") != NULL) {
+		(void)fputs("; ", out);
+		render_text(js_get_str(line, "check"), out);
+	}
 	(void)fputc('\n', out);
 }
 

@@ -9,6 +9,8 @@ static const struct verb_arg args[] = {
 	{ "name", ARG_TEXT, true, false, "NAME", "in Latin, Arabic or Cyrillic script, any order" },
 	{ "birth", ARG_TEXT, false, false, "DATE", "YYYY, YYYY-MM, YYYY-MM-DD, YYYY/YYYY, or 1400-05-12 AH" },
 	{ "document", ARG_TEXT, false, false, "NUMBER", "of a passport, identity card or the like" },
+	{ "document-kind", ARG_TEXT, false, false, "KIND", "passport, national-id, driving, residence, tax or other" },
+	{ "document-country", ARG_TEXT, false, false, "CC", "two letters of the country that issued it" },
 	{ "nationality", ARG_TEXT, false, false, "COUNTRY", "as the register writes it" },
 	{ "type", ARG_TEXT, false, false, "TYPE", "person, organisation or document" },
 	{ "top", ARG_INT, false, false, "N", "at most so many results, 1 to 100; default 10" },

@@ -153,7 +153,6 @@ add_fact(struct pairs *out, uint32_t hash, uint32_t record)
 static void
 facts_of(const struct part_facts *f, uint32_t record, struct pairs *out)
 {
-	char value[TEXT_KEY_MAX + 1];
 	for (uint32_t i = 0; i < f->births_n; i++) {
 		struct match_date d = part_date(part_u32(f->births + (size_t)i * 4));
 		if (d.precision == MATCH_DATE_DAY)
@@ -162,9 +161,7 @@ facts_of(const struct part_facts *f, uint32_t record, struct pairs *out)
 	const uint8_t *at = f->documents;
 	for (uint32_t i = 0; i < f->documents_n; i++) {
 		uint32_t len = part_varint(&at);
-		memcpy(value, at, len);
-		value[len] = '\0';
-		add_fact(out, match_fact_document(value), record);
+		add_fact(out, match_fact_document((const char *)at, len), record);
 		at += len;
 	}
 }

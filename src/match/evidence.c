@@ -306,6 +306,7 @@ const char *
 match_document_text(enum match_document_line d)
 {
 	static const char *const texts[] = { "document not known on both sides", "document number equal",
-		"document numbers differ" };
+		"document numbers differ", "document numbers one edit apart, and one of them fails its check digit",
+		"the same document number, but of another country or kind of document" };
 	return texts[d];
 }

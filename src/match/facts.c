@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exact values, document numbers and full birth dates, to records.
+ * Full birth dates to records.
  */
 #include "match/index.h"
-
-uint32_t
-match_fact_document(const char *value)
-{
-	return (uint32_t)match_hash(value, strlen(value));
-}
 
 uint32_t
 match_fact_birth(const struct match_date *d)

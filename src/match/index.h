@@ -53,8 +53,32 @@ uint32_t match_sound_weight(const struct epoch *e, const char *code);
 
 /* ---- facts.c -------------------------------------------------------------------------------------- */
 
-uint32_t match_fact_document(const char *value);
 uint32_t match_fact_birth(const struct match_date *d); /* of a whole date */
+
+/* ---- document.c ------------------------------------------------------------------------------------- */
+
+#define MATCH_NUMBER_MAX (TEXT_KEY_MAX + 8u)
+#define MATCH_NUMBER_KEYS 3u
+/* A number with what is known of it, as the index keeps it; "" if it holds no letter or digit.  country: two
+ * capital letters, or it is not known; may be NULL.  Errors as text_key_document. */
+ENT_CHECK enum ent_err match_document_write(const char *number, enum document_kind kind,
+    const char *country, char out[static MATCH_NUMBER_MAX], struct ent_why *why);
+struct match_number {
+	const char *p; /* n letters and digits */
+	size_t n;
+	unsigned kind; /* enum document_kind */
+	char country[3];
+};
+struct match_number match_document_read(const char *p, size_t n);
+/* What such a number is found by, whatever is known of it; a query's number may be looked up under several. */
+uint32_t match_fact_document(const char *value, size_t n);
+size_t match_document_keys(const char *query, uint32_t out[static MATCH_NUMBER_KEYS]);
+/* *check: whose check digit one of them fails, or that both share; for people, or NULL. */
+enum match_document_line match_document_compare(const struct match_number *q,
+    const struct match_number *r, const char **check);
+enum match_document_line match_document_best(const char *query, const struct part_facts *f,
+    const char **check);
+int32_t match_document_worth(enum match_document_line line);
 
 /* ---- the question ------------------------------------------------------------------------------------ */
 
@@ -98,7 +122,7 @@ struct question {
 	uint32_t total;	/* what its parts weigh */
 	uint32_t most;	/* what can meet at most */
 	struct meetings *meetings; /* room for match_align */
-	char document[TEXT_KEY_MAX];
+	char document[MATCH_NUMBER_MAX];
 	char nationality[TEXT_KEY_MAX];
 };
 

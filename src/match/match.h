@@ -53,6 +53,12 @@ ENT_CHECK enum ent_err match_date_parse(struct str in, struct match_date *out,
 /* Of a record's; "about" is a year either way. */
 struct match_date match_date_of(const struct record_birth *b);
 
+/* What is known of a document beside its number. */
+struct match_document_of {
+	enum document_kind kind; /* DOCKIND_NONE: not known */
+	const char *country;	 /* ISO 3166 code of two letters; anything else, or NULL: not known */
+};
+
 /* One record, as the index takes it.  Everything is borrowed for the call. */
 struct match_entry {
 	const char *id; /* 1..MATCH_ID_MAX bytes */
@@ -65,6 +71,7 @@ struct match_entry {
 	size_t births_n;
 	const char *const *documents; /* numbers as written */
 	size_t documents_n;
+	const struct match_document_of *documents_of; /* of each; NULL: nothing is known of them */
 	const char *const *nationalities; /* codes or names */
 	size_t nationalities_n;
 	bool quarantined; /* local search sees it, marked */
@@ -120,7 +127,8 @@ void match_stats(struct match_index *x, struct match_stats *out);
 
 struct match_query {
 	const char *name;	  /* UTF-8; NULL or "": by document only */
-	const char *document;	  /* or NULL */
+	const char *document;	  /* or NULL; also the second line of a passport's machine-readable zone */
+	struct match_document_of document_of;
 	const char *nationality;  /* or NULL */
 	struct match_date birth;  /* precision NONE: not known */
 	enum record_type type;	  /* RTYPE_NONE: any */
@@ -166,7 +174,13 @@ enum match_date_line {
 	MATCH_DATE_DIFFERENT,
 };
 
-enum match_document_line { MATCH_DOCUMENT_UNKNOWN, MATCH_DOCUMENT_EQUAL, MATCH_DOCUMENT_DIFFERENT };
+enum match_document_line {
+	MATCH_DOCUMENT_UNKNOWN,
+	MATCH_DOCUMENT_EQUAL,
+	MATCH_DOCUMENT_DIFFERENT,
+	MATCH_DOCUMENT_NEAR,  /* one edit apart, and one of them fails its own check digit */
+	MATCH_DOCUMENT_OTHER, /* the same number, of another country or kind of document */
+};
 
 /* A word without a partner, on one of the sides. */
 struct match_left {
@@ -185,6 +199,7 @@ struct match_reasons {
 	struct match_date birth;  /* the register's date that the date line is about; NONE: it has none */
 	const char *const *documents; /* the register's numbers, as compared; MATCH_SHOWN_MAX at most */
 	size_t documents_n;
+	const char *check; /* whose check digit the document line is about; NULL: none */
 	enum match_nation_line nation;
 };
 #define MATCH_SHOWN_MAX 8u

@@ -65,12 +65,6 @@ has_text(const uint8_t *at, uint32_t n, const char *value)
 }
 
 bool
-part_has_document(const struct part_facts *f, const char *value)
-{
-	return has_text(f->documents, f->documents_n, value);
-}
-
-bool
 part_has_nation(const struct part_facts *f, const char *value)
 {
 	return has_text(f->nations, f->nations_n, value);

@@ -205,7 +205,6 @@ struct part_facts {
 void part_facts(const struct part *p, uint32_t record, struct part_facts *out);
 /* The id as text, NUL-ended; answers its length. */
 size_t part_id(const struct part *p, uint32_t record, char out[static MATCH_ID_MAX + 1]);
-bool part_has_document(const struct part_facts *f, const char *value);
 bool part_has_nation(const struct part_facts *f, const char *value);
 /* The name as written, NUL-ended; room for TEXT_NAME_MAX + 1. */
 void part_written(const struct part *p, uint32_t name, char *out);

@@ -105,13 +105,18 @@ put_text(struct fresh *f, const char *s)
 static void
 read_documents(struct fresh *f)
 {
-	char value[TEXT_KEY_MAX];
+	char value[MATCH_NUMBER_MAX];
 	const struct match_entry *e = f->e;
 	f->document = ent_alloc_array(e->documents_n + 1, sizeof *f->document);
-	for (size_t i = 0; i < e->documents_n; i++)
-		if (text_key_document(str_of(e->documents[i]), value, NULL) == ENT_OK && value[0] != '\0')
+	for (size_t i = 0; i < e->documents_n; i++) {
+		struct match_document_of of = { .kind = DOCKIND_NONE };
+		if (e->documents_of != NULL)
+			of = e->documents_of[i];
+		if (match_document_write(e->documents[i], of.kind, of.country, value, NULL) == ENT_OK &&
+		    value[0] != '\0')
 			f->document[f->documents++] =
 			    (struct fresh_text){ ent_strdup(value), strlen(value) };
+	}
 	put_count(f, f->documents);
 	for (size_t i = 0; i < f->documents; i++)
 		put_text(f, f->document[i].p);

@@ -18,7 +18,8 @@ match_question_read(const struct match_query *q, struct question *qn, struct ent
 	if (q->name != NULL)
 		err = text_parse(str_of(q->name), &qn->name, why);
 	if (err == ENT_OK && q->document != NULL)
-		err = text_key_document(str_of(q->document), qn->document, why);
+		err = match_document_write(q->document, q->document_of.kind, q->document_of.country, qn->document,
+		    why);
 	if (err == ENT_OK && q->nationality != NULL)
 		err = text_fold(str_of(q->nationality), qn->nationality, TEXT_KEY_MAX, why);
 	if (err == ENT_OK && qn->name.n == 0 && qn->document[0] == '\0')

@@ -71,6 +71,17 @@ tell_birth(const struct question *qn, const struct part_facts *f, struct match_r
 	}
 }
 
+/* "AB123456 (passport, MA)" */
+static const char *
+number_text(struct match_number d, struct arena *a)
+{
+	const char *number = arena_strndup(a, d.p, d.n), *kind = document_kind_name((enum document_kind)d.kind);
+	if (kind[0] == '\0' && d.country[0] == '\0')
+		return number;
+	return arena_printf(a, "%s (%s%s%s)", number, kind, kind[0] != '\0' && d.country[0] != '\0' ? ", " : "",
+	    d.country);
+}
+
 void
 match_reasons_facts(const struct question *qn, const struct part *p, uint32_t record, struct arena *a,
     struct match_result *out)
@@ -83,11 +94,13 @@ match_reasons_facts(const struct question *qn, const struct part *p, uint32_t re
 	const uint8_t *at = f.documents;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t len = part_varint(&at);
-		numbers[i] = arena_strndup(a, (const char *)at, len);
+		numbers[i] = number_text(match_document_read((const char *)at, len), a);
 		at += len;
 	}
 	re->documents = numbers;
 	re->documents_n = n;
+	if (qn->document[0] != '\0')
+		(void)match_document_best(qn->document, &f, &re->check);
 	tell_birth(qn, &f, out);
 	re->nation = MATCH_NATION_UNKNOWN;
 	if (qn->nationality[0] != '\0' && f.nations_n > 0)

@@ -291,7 +291,7 @@ static void
 put_facts(struct recent *r, const struct fresh *f, uint32_t record)
 {
 	for (size_t i = 0; i < f->documents; i++)
-		link_in(&r->fact_head[match_fact_document(f->document[i].p) & (r->buckets - 1)], r->fact,
+		link_in(&r->fact_head[match_fact_document(f->document[i].p, f->document[i].n) & (r->buckets - 1)], r->fact,
 		    &r->facts_n, record);
 	for (size_t i = 0; i < f->e->births_n; i++)
 		if (f->e->births[i].precision == MATCH_DATE_DAY)

@@ -73,23 +73,32 @@ records_of(const struct part *p, uint32_t hash, uint32_t *out)
 	return n;
 }
 
+static void
+hunt_holder(struct hunt *h, const struct part *p, uint32_t record)
+{
+	struct part_facts f;
+	const char *check;
+	if (part_gone(p, record))
+		return;
+	part_facts(p, record, &f);
+	if (match_document_best(h->qn.document, &f, &check) != MATCH_DOCUMENT_EQUAL)
+		return;
+	for (uint32_t k = 0; k < f.names_n; k++)
+		weigh_name(h, p, part_u32(f.names + (size_t)k * 4));
+}
+
 /* Records that have the document, whatever their names. */
 static void
 hunt_document(struct hunt *h, const struct part *p)
 {
-	uint32_t records[FACTS_MAX];
+	uint32_t records[FACTS_MAX], key[MATCH_NUMBER_KEYS];
 	if (h->qn.document[0] == '\0')
 		return;
-	size_t n = records_of(p, match_fact_document(h->qn.document), records);
-	for (size_t i = 0; i < n; i++) {
-		struct part_facts f;
-		if (part_gone(p, records[i]))
-			continue;
-		part_facts(p, records[i], &f);
-		if (!part_has_document(&f, h->qn.document))
-			continue;
-		for (uint32_t k = 0; k < f.names_n; k++)
-			weigh_name(h, p, part_u32(f.names + (size_t)k * 4));
+	size_t keys = match_document_keys(h->qn.document, key);
+	for (size_t j = 0; j < keys; j++) {
+		size_t n = records_of(p, key[j], records);
+		for (size_t i = 0; i < n; i++)
+			hunt_holder(h, p, records[i]);
 	}
 }
 
@@ -235,7 +244,8 @@ match_hunt(struct hunt *h, const struct view *v, struct arena *a, struct match_r
 	h->near.wide = v->epoch.names > NEAR_WIDE;
 	h->top = q->top + HUNT_MORE;
 	h->found = 0;
-	h->extra = (q->birth.precision != MATCH_DATE_NONE ? MATCH_DATE_BEST : 0) +
+	h->extra = (h->qn.document[0] != '\0' ? match_document_worth(MATCH_DOCUMENT_NEAR) : 0) +
+	    (q->birth.precision != MATCH_DATE_NONE ? MATCH_DATE_BEST : 0) +
 	    (h->qn.nationality[0] != '\0' ? MATCH_NATION_BEST : 0);
 	match_question_items(h->epoch, &h->qn);
 	size_t letters = 0;

@@ -4,8 +4,6 @@
  */
 #include "match/hunt.h"
 
-#define DOCUMENT_EQUAL 9000
-
 int32_t
 weigh_least(const struct hunt *h)
 {
@@ -134,9 +132,11 @@ beside(const struct hunt *h, const struct part *p, uint32_t record, struct find 
 	}
 	sum += best > INT32_MIN ? best : 0;
 	if (h->qn.document[0] != '\0' && facts.documents_n > 0) {
-		bool equal = part_has_document(&facts, h->qn.document);
-		f->document = equal ? MATCH_DOCUMENT_EQUAL : MATCH_DOCUMENT_DIFFERENT;
-		*always = equal ? DOCUMENT_EQUAL : 0;
+		const char *check;
+		enum match_document_line line = match_document_best(h->qn.document, &facts, &check);
+		f->document = (uint8_t)line;
+		*always = line == MATCH_DOCUMENT_EQUAL ? match_document_worth(line) : 0;
+		sum += line == MATCH_DOCUMENT_EQUAL ? 0 : match_document_worth(line);
 	}
 	if (h->qn.nationality[0] != '\0' && part_has_nation(&facts, h->qn.nationality))
 		sum += MATCH_NATION_BEST;

@@ -15,6 +15,7 @@
 struct mapping {
 	struct match_entry e;
 	const char *names[MATCH_NAMES_MAX], *weak[MATCH_NAMES_MAX];
+	struct match_document_of documents_of[MATCH_DOCUMENTS_MAX];
 	const char *documents[MATCH_DOCUMENTS_MAX], *nationalities[MATCH_DOCUMENTS_MAX];
 	struct match_date births[MATCH_BIRTHS_MAX];
 	size_t left_out;
@@ -39,6 +40,9 @@ map_statement(const struct statement *s, struct mapping *m)
 	} else if (s->kind == STATEMENT_NAME) {
 		put_text(m, m->names, &e->names_n, MATCH_NAMES_MAX / 2, s->name.value);
 	} else if (s->kind == STATEMENT_DOCUMENT) {
+		if (e->documents_n < MATCH_DOCUMENTS_MAX)
+			m->documents_of[e->documents_n] = (struct match_document_of){ .kind = s->document.kind,
+				.country = s->document.country };
 		put_text(m, m->documents, &e->documents_n, MATCH_DOCUMENTS_MAX, s->document.number);
 	} else if (s->kind == STATEMENT_NATIONALITY) {
 		put_text(m, m->nationalities, &e->nationalities_n, MATCH_DOCUMENTS_MAX,
@@ -57,7 +61,7 @@ map_record(const struct record *r, const char *id, struct mapping *m)
 {
 	m->left_out = 0;
 	m->e = (struct match_entry){ .id = id, .type = r->type, .names = m->names, .weak = m->weak,
-		.documents = m->documents, .nationalities = m->nationalities, .births = m->births,
+		.documents = m->documents, .documents_of = m->documents_of, .nationalities = m->nationalities, .births = m->births,
 		.quarantined = label_quarantined(&r->label) };
 	for (size_t i = 0; i < r->count; i++)
 		map_statement(&r->statements[i], m);
@@ -217,6 +221,19 @@ keep_texts(struct index_held *h, const char *const *texts, size_t n)
 	return copy;
 }
 
+static const struct match_document_of *
+keep_documents(struct index_held *h, const struct mapping *m)
+{
+	struct match_document_of *copy = arena_array(h->arena, m->e.documents_n, sizeof *copy);
+	for (size_t i = 0; i < m->e.documents_n; i++) {
+		copy[i] = m->documents_of[i];
+		if (copy[i].country != NULL)
+			copy[i].country = arena_strdup(h->arena, copy[i].country);
+	}
+	h->bytes += m->e.documents_n * (sizeof *copy + 8);
+	return copy;
+}
+
 static void
 keep_entry(struct index_held *h, const struct mapping *m)
 {
@@ -229,6 +246,7 @@ keep_entry(struct index_held *h, const struct mapping *m)
 	it->e.names = keep_texts(h, m->names, m->e.names_n);
 	it->e.weak = keep_texts(h, m->weak, m->e.weak_n);
 	it->e.documents = keep_texts(h, m->documents, m->e.documents_n);
+	it->e.documents_of = keep_documents(h, m);
 	it->e.nationalities = keep_texts(h, m->nationalities, m->e.nationalities_n);
 	it->e.births = births;
 	h->bytes += sizeof *it + ENT_ID_TEXT + m->e.births_n * sizeof *births;

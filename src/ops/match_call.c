@@ -29,8 +29,10 @@ match_call_read(struct js_reader *r, struct match_query *q)
 {
 	q->name = js_opt_str(r, "name", TEXT_NAME_MAX);
 	q->document = js_opt_str(r, "document", RECORD_TEXT_MAX);
+	q->document_of.country = js_opt_str(r, "document_country", 2);
 	q->nationality = js_opt_str(r, "nationality", RECORD_COUNTRY_MAX);
 	const char *birth = js_opt_str(r, "birth", MATCH_DATE_INPUT_MAX), *type = js_opt_str(r, "type", 32);
+	const char *kind = js_opt_str(r, "document_kind", 32);
 	if (r->err != ENT_OK)
 		return r->err;
 	if (q->name == NULL && q->document == NULL)
@@ -38,6 +40,9 @@ match_call_read(struct js_reader *r, struct match_query *q)
 	if (type != NULL && (q->type = record_type_of(type)) == RTYPE_NONE)
 		return r->err = ent_fail(ENT_EFIELD, r->why,
 		    "unknown type '%s': person, organisation or document", type);
+	if (kind != NULL && (q->document_of.kind = document_kind_of(kind)) == DOCKIND_NONE)
+		return r->err = ent_fail(ENT_EFIELD, r->why,
+		    "unknown document_kind '%s': passport, national-id, driving, residence, tax or other", kind);
 	if (birth != NULL && match_date_parse(str_of(birth), &q->birth, r->why) != ENT_OK)
 		return r->err = ENT_EFIELD;
 	return ENT_OK;
@@ -113,8 +118,10 @@ put_lines(struct js *o, const struct match_query *q, const struct match_result *
 	struct js *lines = js_object();
 	js_set_take(lines, "birth", line_of(match_date_text(r->date), asked, held,
 	    r->date != MATCH_DATE_UNKNOWN));
-	js_set_take(lines, "document", line_of(match_document_text(r->document), q->document, numbers,
-	    r->document != MATCH_DOCUMENT_UNKNOWN));
+	struct js *document = line_of(match_document_text(r->document), q->document, numbers,
+	    r->document != MATCH_DOCUMENT_UNKNOWN);
+	js_set_str(document, "check", r->reasons.check);
+	js_set_take(lines, "document", document);
 	js_set_take(lines, "nationality", line_of(match_nation_text(r->reasons.nation), q->nationality,
 	    NULL, r->reasons.nation != MATCH_NATION_UNKNOWN));
 	js_set_take(o, "lines", lines);

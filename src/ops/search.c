@@ -17,7 +17,8 @@ struct search {
 static enum ent_err
 decode(struct op_call *c)
 {
-	static const char *const known[] = { "name", "document", "birth", "nationality", "type", "top",
+	static const char *const known[] = { "name", "document", "document_kind",
+		"document_country", "birth", "nationality", "type", "top",
 		"explain", "purpose", "case", "reason", "annex", NULL };
 	struct js_reader r = js_reader_of(c->in, "", c->why);
 	struct search *s = arena_alloc(c->arena, sizeof *s);
