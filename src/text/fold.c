@@ -59,6 +59,21 @@ put_ascii(struct str in, struct text_points *out)
 	return true;
 }
 
+/* Format characters go first: one between a letter and its mark would keep them apart. */
+static int32_t
+without_format(UChar *s, int32_t n)
+{
+	int32_t kept = 0;
+	for (int32_t at = 0; at < n;) {
+		int32_t from = at;
+		if (is_format(next_point(s, n, &at)))
+			continue;
+		while (from < at)
+			s[kept++] = s[from++];
+	}
+	return kept;
+}
+
 enum ent_err
 text_normalise(struct str in, struct text_points *out, struct ent_why *why)
 {
@@ -74,6 +89,7 @@ text_normalise(struct str in, struct text_points *out, struct ent_why *why)
 	UChar wide[TEXT_NAME_MAX + 1], norm[TEXT_POINTS_MAX + 1];
 	int32_t wide_n = 0;
 	u_strFromUTF8(wide, TEXT_NAME_MAX, &wide_n, in.p, (int32_t)in.n, &uerr);
+	wide_n = without_format(wide, wide_n);
 	int32_t norm_n = unorm2_normalize(nfkc, wide, wide_n, norm, TEXT_POINTS_MAX, &uerr);
 	if (uerr == U_BUFFER_OVERFLOW_ERROR)
 		return ent_fail(ENT_ETOOBIG, why, "the name grows past %u letters when normalised",
@@ -84,7 +100,7 @@ text_normalise(struct str in, struct text_points *out, struct ent_why *why)
 	size_t n = 0;
 	for (int32_t i = 0; i < norm_n && n < TEXT_POINTS_MAX;) {
 		uint32_t cp = next_point(norm, norm_n, &i);
-		if (is_arabic_sign(cp) || is_format(cp))
+		if (is_arabic_sign(cp))
 			continue;
 		uint32_t small = small_of(cp);
 		bool sharp = small == 0xdf && n + 1 < TEXT_POINTS_MAX; /* a sharp s is two */

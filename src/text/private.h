@@ -19,6 +19,7 @@ struct text_points {
 /* One run of letters or digits, before roles. */
 struct text_raw {
 	const uint32_t *cp;
+	const bool *upper; /* of each */
 	uint16_t n;
 	uint8_t script;
 	uint8_t place;

@@ -346,8 +346,10 @@ read_case(struct text_raw *r, const struct text_points *pts, size_t from, size_t
 {
 	size_t upper = 0, small = 0;
 	for (size_t i = from; i < to; i++) {
+		enum text_script script = text_script_of(pts->cp[i]);
+		bool cased = script == TEXT_LATIN || script == TEXT_CYRILLIC; /* others have one form alone */
 		upper += pts->upper[i];
-		small += !pts->upper[i] && text_is_letter(pts->cp[i]);
+		small += cased && !pts->upper[i] && text_is_letter(pts->cp[i]);
 	}
 	r->capitals = upper >= 2 && small == 0;
 	r->small = small > 0 && upper + small >= 2;
@@ -378,7 +380,7 @@ split(struct parse *p, const struct text_points *pts)
 			return;
 		}
 		struct text_raw *r = &p->raw[p->raws];
-		*r = (struct text_raw){ .cp = pts->cp + from,
+		*r = (struct text_raw){ .cp = pts->cp + from, .upper = pts->upper + from,
 			.n = (uint16_t)(i - from < 512 ? i - from : 512) };
 		text_spell(r);
 		r->roles = text_word_roles((enum text_script)r->script, r->spell);

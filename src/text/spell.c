@@ -39,9 +39,9 @@ static const char arabic_table[ARABIC_END - ARABIC_FIRST] = {
 
 static const struct {
 	uint32_t cp;
-	char letter;
+	char small, capital;
 } lookalikes[] = {
-#define LOOKALIKE(cp, letter) { cp, letter },
+#define LOOKALIKE(cp, small, capital) { cp, small, capital },
 #include "text/letters.def"
 #undef LOOKALIKE
 };
@@ -102,22 +102,70 @@ put_other(struct spelling *s, uint32_t cp)
 	put(s, text);
 }
 
-static uint32_t
-lookalike_of(uint32_t cp)
+/* ---- letters in disguise --------------------------------------------------------------------------- */
+
+/* Scripts whose letters are put for each other's. */
+enum family { LATIN_LETTERS, CYRILLIC_LETTERS, GREEK_LETTERS, OTHER_LETTERS };
+
+static enum family
+family_of(uint32_t cp)
 {
-	for (size_t i = 0; i < sizeof lookalikes / sizeof lookalikes[0]; i++)
-		if (lookalikes[i].cp == cp)
-			return (unsigned char)lookalikes[i].letter;
-	return cp;
+	if (cp >= 0x370 && cp <= 0x3ff)
+		return GREEK_LETTERS;
+	enum text_script s = text_script_of(cp);
+	return s == TEXT_LATIN ? LATIN_LETTERS : s == TEXT_CYRILLIC ? CYRILLIC_LETTERS : OTHER_LETTERS;
 }
 
+/* The letter of another family that looks like this one; 0 if there is none. */
 static uint32_t
-lookalike_from(uint32_t letter)
+look_alike(uint32_t cp, bool upper, enum family to)
 {
-	for (size_t i = 0; i < sizeof lookalikes / sizeof lookalikes[0]; i++)
-		if ((unsigned char)lookalikes[i].letter == letter)
+	uint32_t latin = family_of(cp) == LATIN_LETTERS ? cp : 0;
+	size_t n = sizeof lookalikes / sizeof lookalikes[0];
+	for (size_t i = 0; latin == 0 && i < n; i++)
+		if (lookalikes[i].cp == cp)
+			latin = (unsigned char)(upper ? lookalikes[i].capital : lookalikes[i].small);
+	if (to == LATIN_LETTERS || latin == 0)
+		return latin;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)(upper ? lookalikes[i].capital : lookalikes[i].small) == latin &&
+		    family_of(lookalikes[i].cp) == to)
 			return lookalikes[i].cp;
-	return letter;
+	return 0;
+}
+
+/* Could all its letters be of that family, as they look? */
+static bool
+may_be(const struct text_raw *r, enum family f)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		enum family own = family_of(r->cp[i]);
+		if (own != f && own != OTHER_LETTERS && look_alike(r->cp[i], r->upper[i], f) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The family that a word of mixed letters is meant in: the one of which all could be, else, or if that is
+ * said of several, the one that most are of.  OTHER_LETTERS: they are not mixed. */
+static enum family
+family_meant(const struct text_raw *r, enum text_script main)
+{
+	bool has[OTHER_LETTERS + 1] = { false };
+	enum family only = OTHER_LETTERS;
+	size_t mays = 0;
+	for (size_t i = 0; i < r->n; i++)
+		has[family_of(r->cp[i])] = true;
+	if (has[LATIN_LETTERS] + has[CYRILLIC_LETTERS] + has[GREEK_LETTERS] < 2)
+		return OTHER_LETTERS;
+	for (enum family f = LATIN_LETTERS; f < OTHER_LETTERS; f++)
+		if (has[f] && may_be(r, f)) {
+			only = f;
+			mays++;
+		}
+	if (mays == 1)
+		return only;
+	return main == TEXT_LATIN ? LATIN_LETTERS : main == TEXT_CYRILLIC ? CYRILLIC_LETTERS : GREEK_LETTERS;
 }
 
 /* The script that most of the word's letters are of; Latin wins a draw. */
@@ -139,13 +187,6 @@ static void
 put_point(struct spelling *s, uint32_t cp, enum text_script main)
 {
 	enum text_script own = text_script_of(cp);
-	if (own == TEXT_CYRILLIC && main == TEXT_LATIN) {
-		cp = lookalike_of(cp);
-		own = text_script_of(cp);
-	} else if (own == TEXT_LATIN && main == TEXT_CYRILLIC) {
-		cp = lookalike_from(cp);
-		own = text_script_of(cp);
-	}
 	if (own == TEXT_DIGITS) {
 		uint32_t digit = cp < 0x100 ? cp - '0' : (cp & 0xf);
 		put(s, (char[]){ (char)('0' + digit), '\0' });
@@ -168,10 +209,18 @@ void
 text_spell(struct text_raw *r)
 {
 	enum text_script main = main_script(r);
+	enum family meant = family_meant(r, main);
+	if (meant != OTHER_LETTERS)
+		main = meant == LATIN_LETTERS ? TEXT_LATIN : meant == CYRILLIC_LETTERS ? TEXT_CYRILLIC : TEXT_OTHER;
 	r->script = (uint8_t)main;
 	struct spelling s = { r->spell, 0 };
-	for (size_t i = 0; i < r->n; i++)
-		if (!text_is_joiner(r->cp[i]) && !text_is_mark(r->cp[i]))
-			put_point(&s, r->cp[i], main);
+	for (size_t i = 0; i < r->n; i++) {
+		if (text_is_joiner(r->cp[i]) || text_is_mark(r->cp[i]))
+			continue;
+		enum family own = family_of(r->cp[i]);
+		uint32_t like = meant == OTHER_LETTERS || own == OTHER_LETTERS || own == meant ? 0 :
+			look_alike(r->cp[i], r->upper[i], meant);
+		put_point(&s, like != 0 ? like : r->cp[i], main);
+	}
 	r->spell[s.n] = '\0';
 }

@@ -135,6 +135,7 @@ test_case_normal_form_and_full_width_do_not_matter(void **state)
 	assert_string_equal(a, b);
 	assert_string_equal(a, "jerome obrien");
 	ALIKE("Karim", "Ｋａｒｉｍ", "KARIM");
+	ALIKE("Şahin", "S\u200e\u0327ahin"); /* a mark of direction between a letter and its own */
 }
 
 static void
@@ -143,6 +144,10 @@ test_letters_that_look_alike_are_read_as_the_main_script(void **state)
 	(void)state;
 	ALIKE("Karim", "K\u0430r\u0456m");	 /* Cyrillic a and i among Latin */
 	ALIKE("Рашид", "P\u0430\u0448\u0438\u0434"); /* Latin P first in a Cyrillic word */
+	ALIKE("Karim", "\u039a\u03b1r\u03b9m");	 /* Greek kappa, alpha, iota */
+	ALIKE("Karim", "\u041a\u0430r\u0456m");	 /* more of them Cyrillic than Latin */
+	ALIKE("Ivan", "I\u03bdan");			 /* a small nu is a v */
+	ALIKE("Nadia", "\u039dadia");			 /* a capital one an N */
 }
 
 static void
@@ -194,6 +199,20 @@ test_tokens_have_their_roles(void **state)
 	assert_int_equal(role("Ben", 0), TEXT_NAME); /* alone it is the name */
 	assert_int_equal(role("as Salam", 0), TEXT_ARTICLE);
 	assert_int_equal(role("As Roma", 0), TEXT_NAME);
+}
+
+/* Arabic letters have no capitals: beside them capitals tell nothing. */
+static void
+test_capitals_tell_family_names_among_words_that_have_small_letters(void **state)
+{
+	(void)state;
+	struct text_name n;
+	assert_int_equal(text_parse(str_of("Karim BENALI"), &n, NULL), ENT_OK);
+	assert_int_equal(n.tok[0].place, TEXT_PLACE_GIVEN);
+	assert_int_equal(n.tok[1].place, TEXT_PLACE_FAMILY);
+	assert_int_equal(text_parse(str_of("كريم BENALI"), &n, NULL), ENT_OK);
+	assert_int_equal(n.tok[0].place, TEXT_PLACE_UNKNOWN);
+	assert_int_equal(n.tok[1].place, TEXT_PLACE_UNKNOWN);
 }
 
 static void
@@ -275,6 +294,7 @@ main(void)
 		cmocka_unit_test(test_order_of_words_does_not_matter_to_a_skeleton),
 		cmocka_unit_test(test_ben_ali_is_benali_when_joined_and_ali_when_plain),
 		cmocka_unit_test(test_tokens_have_their_roles),
+		cmocka_unit_test(test_capitals_tell_family_names_among_words_that_have_small_letters),
 		cmocka_unit_test(test_a_document_number_keeps_o_and_0_apart),
 		cmocka_unit_test(test_hostile_names_are_tamed_or_refused),
 		cmocka_unit_test(test_similarity_knows_transliteration_from_difference),
