@@ -96,7 +96,7 @@ meet_initial(const struct question *qn, const struct seen_name *n, size_t i, siz
 	const struct seen_token *t = &n->tok[j];
 	if (!n->org && match_is_initial(it, t) && match_same_initial(t->initial, it->tok.phones[0]))
 		meet(out, (struct meeting){ INITIAL_GAIN, WEIGHT_INITIAL, 0, (uint8_t)i, (uint8_t)j,
-			MATCH_INITIAL, 500 });
+			MATCH_INITIAL, false, 500 });
 }
 
 bool
@@ -130,10 +130,11 @@ meet_like(const struct question *qn, const struct seen_name *n, const struct lik
 	uint32_t poor = f < POOR_UNDER ? own * (POOR_UNDER - f) / POOR_UNDER : 0;
 	meet(out, (struct meeting){ (uint32_t)((uint64_t)weight * f / 1000), weight, poor, (uint8_t)i,
 		(uint8_t)j, (uint8_t)(joined ? MATCH_JOINED : light ? MATCH_PARTICLE : MATCH_SPELLING),
-		like->likeness });
+		it->tok.vowelled != t->vowelled, like->likeness });
 }
 
-/* Best first; a plain pair before a joined one; then by place, so that the order is total. */
+/* Best first; a plain pair before a joined one; the likest, of one script; then by place, so that the order is
+ * total.  By place last, for that depends on the order of the query's words. */
 static bool
 before(const struct meeting *a, const struct meeting *b)
 {
@@ -141,6 +142,10 @@ before(const struct meeting *a, const struct meeting *b)
 		return a->gain > b->gain;
 	if ((a->how == MATCH_JOINED) != (b->how == MATCH_JOINED))
 		return b->how == MATCH_JOINED;
+	if (a->likeness != b->likeness)
+		return a->likeness > b->likeness;
+	if (a->scripts != b->scripts)
+		return b->scripts;
 	if (a->item != b->item)
 		return a->item < b->item;
 	return a->token < b->token;
@@ -180,10 +185,71 @@ struct side {
 	uint32_t used, repeated; /* bits */
 };
 
-/* What of a side is left over, by place: evidence from `from` on, in the order of evidence.def. */
+/* What is left over of a side's names, thousandths of a nat. */
+struct left {
+	uint32_t family, given, all;
+};
+
+/* Is that a name that is left over, and not one that was said before?  Light words and repeated ones are
+ * counted here. */
+static bool
+is_left(const struct side *s, size_t i, int32_t *ev)
+{
+	if ((s->used >> i & 1) != 0)
+		return false;
+	bool repeated = s->role[i] == TEXT_NAME && (s->repeated >> i & 1) != 0;
+	if (s->role[i] != TEXT_NAME)
+		ev[EV_LIGHT] += (int32_t)s->weight[i];
+	else if (repeated)
+		ev[EV_REPEATED] += (int32_t)s->weight[i];
+	return s->role[i] == TEXT_NAME && !repeated;
+}
+
+/* Of each place the heaviest word that is left over, or n.  Where the writing tells family and given names
+ * apart, of those before the first that met: the first family name says most.  Else the order of a query's
+ * words says nothing.  The heaviest and not the first of these, lest one more stranger make less of another. */
 static void
-left_over(const struct side *s, enum match_evidence from, int32_t *ev, uint32_t *family,
-    uint32_t *given, uint32_t *all)
+heaviest_left(const struct side *s, const bool *left, size_t out[3])
+{
+	bool met[3] = { false, false, false };
+	out[0] = out[1] = out[2] = s->n;
+	for (size_t i = 0; i < s->n; i++) {
+		size_t place = s->place[i];
+		met[place] |= s->role[i] == TEXT_NAME && !left[i] && place != TEXT_PLACE_UNKNOWN;
+		if (left[i] && !met[place] && (out[place] == s->n || s->weight[i] > s->weight[out[place]]))
+			out[place] = i;
+	}
+}
+
+static void
+left_of_query(const struct side *s, int32_t *ev, struct left *out)
+{
+	size_t heaviest[3];
+	bool left[TEXT_TOKENS_MAX];
+	for (size_t i = 0; i < s->n; i++)
+		left[i] = is_left(s, i, ev);
+	heaviest_left(s, left, heaviest);
+	for (size_t i = 0; i < s->n; i++) {
+		enum text_place place = (enum text_place)s->place[i];
+		bool most = i == heaviest[place];
+		int32_t weight = (int32_t)s->weight[i];
+		if (!left[i])
+			continue;
+		out->all += s->weight[i];
+		if (place == TEXT_PLACE_FAMILY)
+			ev[most ? EV_Q_FAMILY : EV_Q_FAMILY_MORE] += weight;
+		else if (place == TEXT_PLACE_GIVEN)
+			ev[most ? EV_Q_GIVEN : EV_Q_GIVEN_MORE] += weight;
+		else
+			ev[most ? EV_Q_HEAVIEST : EV_Q_OTHER] += weight;
+		bool family = place == TEXT_PLACE_FAMILY || (place == TEXT_PLACE_UNKNOWN && most);
+		*(family ? &out->family : &out->given) += s->weight[i];
+	}
+}
+
+/* Of the register's name, whose order is the register's. */
+static void
+left_of_record(const struct side *s, int32_t *ev, struct left *out)
 {
 	bool seen[3] = { false, false, false };
 	size_t last = s->n;
@@ -191,48 +257,37 @@ left_over(const struct side *s, enum match_evidence from, int32_t *ev, uint32_t 
 		if (s->role[i] == TEXT_NAME && s->place[i] == TEXT_PLACE_UNKNOWN)
 			last = i;
 	for (size_t i = 0; i < s->n; i++) {
-		int32_t weight = (int32_t)s->weight[i];
-		bool left = (s->used >> i & 1) == 0, first = !seen[s->place[i]];
 		enum text_place place = (enum text_place)s->place[i];
-		if (s->role[i] == TEXT_NAME)
-			seen[s->place[i]] = true;
-		if (!left)
+		bool first = !seen[place];
+		int32_t weight = (int32_t)s->weight[i];
+		seen[place] |= s->role[i] == TEXT_NAME;
+		if (!is_left(s, i, ev))
 			continue;
-		if (s->role[i] != TEXT_NAME) {
-			ev[EV_LIGHT] += weight;
-			continue;
-		}
-		if ((s->repeated >> i & 1) != 0) {
-			ev[EV_REPEATED] += weight;
-			continue;
-		}
-		*all += s->weight[i];
-		if (place == TEXT_PLACE_FAMILY) {
-			ev[from + (first ? 0 : 1)] += weight;
-			*family += s->weight[i];
-		} else if (place == TEXT_PLACE_GIVEN) {
-			ev[from + (first ? 2 : 3)] += weight;
-			*given += s->weight[i];
-		} else {
-			ev[from + (first ? 4 : i == last ? 5 : 6)] += weight;
-			*(i == last ? family : given) += s->weight[i];
-		}
+		out->all += s->weight[i];
+		if (place == TEXT_PLACE_FAMILY)
+			ev[first ? EV_R_FAMILY : EV_R_FAMILY_MORE] += weight;
+		else if (place == TEXT_PLACE_GIVEN)
+			ev[first ? EV_R_GIVEN : EV_R_GIVEN_MORE] += weight;
+		else
+			ev[first ? EV_R_FIRST : i == last ? EV_R_LAST : EV_R_MIDDLE] += weight;
+		bool family = place == TEXT_PLACE_FAMILY || i == last;
+		*(family ? &out->family : &out->given) += s->weight[i];
 	}
 }
 
 static void
 sum_up(const struct side *q, const struct side *r, uint32_t met, uint32_t total, struct aligned *out)
 {
-	uint32_t family[2] = { 0, 0 }, given[2] = { 0, 0 }, all[2] = { 0, 0 };
+	struct left ql = { 0 }, rl = { 0 };
 	int32_t *ev = out->ev;
-	left_over(q, EV_Q_FAMILY, ev, &family[0], &given[0], &all[0]);
-	left_over(r, EV_R_FAMILY, ev, &family[1], &given[1], &all[1]);
+	left_of_query(q, ev, &ql);
+	left_of_record(r, ev, &rl);
 	ev[EV_BASE] = 1000;
 	ev[EV_MET] = (int32_t)met;
-	ev[EV_BOTH] = (int32_t)least(all[0], all[1]);
-	ev[EV_BOTH_FAMILY] = (int32_t)least(family[0], family[1]);
-	ev[EV_BOTH_GIVEN] = (int32_t)least(given[0], given[1]);
-	uint64_t less = least(all[0], all[1]), more = all[0] + all[1] - less;
+	ev[EV_BOTH] = (int32_t)least(ql.all, rl.all);
+	ev[EV_BOTH_FAMILY] = (int32_t)least(ql.family, rl.family);
+	ev[EV_BOTH_GIVEN] = (int32_t)least(ql.given, rl.given);
+	uint64_t less = least(ql.all, rl.all), more = ql.all + rl.all - less;
 	uint64_t light = (uint64_t)ev[EV_LIGHT];
 	uint64_t below = (uint64_t)total * 1000 + less * LEFT_BOTH + (more + light) * LEFT_ONE;
 	ev[EV_LIKENESS] = below == 0 ? 0 : (int32_t)((uint64_t)met * 1000000 / below);
@@ -254,25 +309,6 @@ match_worth(const int32_t *ev, bool org)
 	for (size_t i = 0; i < EV_N; i++)
 		sum += (int64_t)ev[i] * worths[i][org];
 	return (int32_t)(sum / 1000);
-}
-
-/* Do the words that met stand in one order, going round once at most? */
-static bool
-in_order(const struct question *qn, const struct seen_name *n, const struct aligned *al)
-{
-	uint8_t at[TEXT_TOKENS_MAX];
-	size_t met = 0, falls = 0;
-	memset(at, 0xff, sizeof at);
-	for (size_t k = 0; k < al->pairs; k++)
-		if (al->pair[k].how != MATCH_PARTICLE)
-			at[qn->item[al->pair[k].item].first] = n->tok[al->pair[k].token].first;
-	uint8_t seen[TEXT_TOKENS_MAX] = { 0 };
-	for (size_t i = 0; i < qn->parts; i++)
-		if (at[i] != 0xff)
-			seen[met++] = at[i];
-	for (size_t i = 0; met > 2 && i < met; i++)
-		falls += seen[i] > seen[(i + 1) % met];
-	return falls <= 1;
 }
 
 static void
@@ -445,7 +481,6 @@ match_align(const struct question *qn, const struct seen_name *n, bool thorough,
 	struct side q = { .used = out->query_used }, r = { .used = out->record_used };
 	sides(qn, n, &q, &r);
 	sum_up(&q, &r, met, total, out);
-	out->ev[EV_ORDER] = in_order(qn, n, out) ? 0 : 1000;
 	out->ev[EV_WEAK] = n->weak ? 1000 : 0;
 	out->score = match_worth(out->ev, n->org);
 }

@@ -104,6 +104,7 @@ struct meeting {
 	uint32_t gain, weight; /* gain: weight times f */
 	uint32_t poor;	       /* own weight times what f lacks of POOR_UNDER */
 	uint8_t item, token, how;
+	bool scripts; /* they are of different scripts */
 	uint16_t likeness;
 };
 

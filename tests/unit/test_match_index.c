@@ -12,15 +12,7 @@
 
 #include <cmocka.h>
 
-/* Numbers from a seed, the same everywhere (splitmix64). */
-static uint64_t
-roll(uint64_t *seed)
-{
-	uint64_t z = (*seed += 0x9e3779b97f4a7c15u);
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
+#include "dice.h"
 
 static const char *
 pick(uint64_t *seed, const char *const *list, size_t n)
