@@ -100,11 +100,13 @@ render_fact(const struct js *line, FILE *out)
 static void
 render_facts(const struct js *r, FILE *out)
 {
-	const struct js *lines = js_get(r, "lines"), *nation = js_get(lines, "nationality");
+	static const char *const weak[] = { "nationality", "sex", "place" };
+	const struct js *lines = js_get(r, "lines");
 	render_fact(js_get(lines, "birth"), out);
 	render_fact(js_get(lines, "document"), out);
-	if (js_get_bool(nation, "compared", false))
-		render_line("", js_get_str(nation, "line"), out);
+	for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++)
+		if (js_get_bool(js_get(lines, weak[i]), "compared", false))
+			render_fact(js_get(lines, weak[i]), out);
 }
 
 void

@@ -12,6 +12,8 @@ static const struct verb_arg args[] = {
 	{ "document-kind", ARG_TEXT, false, false, "KIND", "passport, national-id, driving, residence, tax or other" },
 	{ "document-country", ARG_TEXT, false, false, "CC", "two letters of the country that issued it" },
 	{ "nationality", ARG_TEXT, false, false, "COUNTRY", "as the register writes it" },
+	{ "sex", ARG_TEXT, false, false, "SEX", "m, f or x; weighs little" },
+	{ "place", ARG_TEXT, false, false, "PLACE", "of birth: Fez, or \"Fez, Morocco\"; weighs little" },
 	{ "type", ARG_TEXT, false, false, "TYPE", "person, organisation or document" },
 	{ "top", ARG_INT, false, false, "N", "at most so many results, 1 to 100; default 10" },
 	{ "explain", ARG_FLAG, false, false, NULL, "word by word, with likeness and rarity" },

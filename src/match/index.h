@@ -124,7 +124,11 @@ struct question {
 	uint32_t most;	/* what can meet at most */
 	struct meetings *meetings; /* room for match_align */
 	char document[MATCH_NUMBER_MAX];
-	char nationality[TEXT_KEY_MAX];
+	struct about {
+		char nationality[TEXT_KEY_MAX], country[TEXT_KEY_MAX], whole[TEXT_KEY_MAX]; /* folded */
+		const char *sex; /* "" : not asked */
+		struct text_name place;
+	} about;
 };
 
 /* ---- align.c ------------------------------------------------------------------------------------------- */
@@ -205,12 +209,32 @@ bool match_bound_reaches(uint64_t gain, uint64_t excess, const struct match_boun
 uint32_t match_bound_slope(int32_t least, const struct match_bounds *b, uint32_t most);
 uint64_t match_bound_need(uint32_t slope, uint32_t query, uint32_t record);
 
+/* ---- about.c: nationality, sex, place of birth ---------------------------------------------------------- */
+
+typedef void match_about_fn(void *ctx, const char *text, size_t n);
+/* What a record's list of such things holds, one by one. */
+void match_about_write(const struct match_entry *e, match_about_fn *put, void *ctx);
+ENT_CHECK enum ent_err match_about_read(const struct match_query *q, struct about *out,
+    struct ent_why *why);
+bool match_about_any(const struct about *a);	  /* does the query say anything of it? */
+int32_t match_about_most(const struct about *a); /* that it may add to a score */
+struct about_lines {
+	enum match_nation_line nation;
+	enum match_sex_line sex;
+	enum match_place_line place;
+	struct str own_nation, own_sex, own_place; /* the record's, in the part; n 0: it has none */
+};
+void match_about_compare(const struct about *a, const struct part_facts *f, struct about_lines *out);
+int32_t match_about_worth(const struct about_lines *l); /* thousandths of score */
+#define MATCH_NATION_BEST 400
+#define MATCH_SEX_BEST 150
+#define MATCH_PLACE_BEST 1200
+
 /* ---- evidence.c ---------------------------------------------------------------------------------------- */
 
 enum match_date_line match_date_compare(const struct match_date *q, const struct match_date *r);
 int32_t match_date_worth(enum match_date_line line); /* thousandths of score */
 #define MATCH_DATE_BEST 8500
-#define MATCH_NATION_BEST 400
 
 /* ---- question.c ---------------------------------------------------------------------------------------- */
 

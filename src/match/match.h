@@ -21,6 +21,7 @@
 #define MATCH_NAMES_MAX 512u	 /* names of one record, weak ones included */
 #define MATCH_DOCUMENTS_MAX 256u
 #define MATCH_BIRTHS_MAX 32u
+#define MATCH_PLACES_MAX 16u
 #define MATCH_SPAN_MAX 7
 #define MATCH_TOP_MAX 100u	 /* results of one search */
 #define MATCH_PAIRS_MAX 40u	 /* lines of one explanation */
@@ -59,6 +60,11 @@ struct match_document_of {
 	const char *country;	 /* ISO 3166 code of two letters; anything else, or NULL: not known */
 };
 
+/* A place as written, "Fez" or "Fez, Morocco", and its country apart; each may be NULL. */
+struct match_place {
+	const char *text, *country;
+};
+
 /* One record, as the index takes it.  Everything is borrowed for the call. */
 struct match_entry {
 	const char *id; /* 1..MATCH_ID_MAX bytes */
@@ -74,6 +80,9 @@ struct match_entry {
 	const struct match_document_of *documents_of; /* of each; NULL: nothing is known of them */
 	const char *const *nationalities; /* codes or names */
 	size_t nationalities_n;
+	enum record_sex sex; /* NONE: not known */
+	const struct match_place *places; /* of birth */
+	size_t places_n;
 	bool quarantined; /* local search sees it, marked */
 };
 
@@ -130,6 +139,8 @@ struct match_query {
 	const char *document;	  /* or NULL; also the second line of a passport's machine-readable zone */
 	struct match_document_of document_of;
 	const char *nationality;  /* or NULL */
+	enum record_sex sex;	  /* NONE: not known */
+	const char *place;	  /* of birth: "Fez", "Fez, Morocco"; or NULL */
 	struct match_date birth;  /* precision NONE: not known */
 	enum record_type type;	  /* RTYPE_NONE: any */
 	unsigned top;		  /* 1..MATCH_TOP_MAX */
@@ -191,6 +202,8 @@ struct match_left {
 };
 
 enum match_nation_line { MATCH_NATION_UNKNOWN, MATCH_NATION_EQUAL, MATCH_NATION_DIFFERENT };
+enum match_sex_line { MATCH_SEX_UNKNOWN, MATCH_SEX_EQUAL, MATCH_SEX_DIFFERENT };
+enum match_place_line { MATCH_PLACE_UNKNOWN, MATCH_PLACE_EQUAL, MATCH_PLACE_COUNTRY, MATCH_PLACE_DIFFERENT };
 
 /* What else an explanation tells; in the arena. */
 struct match_reasons {
@@ -201,6 +214,9 @@ struct match_reasons {
 	size_t documents_n;
 	const char *check; /* whose check digit the document line is about; NULL: none */
 	enum match_nation_line nation;
+	enum match_sex_line sex;
+	enum match_place_line place;
+	const char *own_nation, *own_sex, *own_place; /* the register's; "" : it has none */
 };
 #define MATCH_SHOWN_MAX 8u
 
@@ -238,6 +254,8 @@ const char *match_how_name(enum match_how h);
 const char *match_date_text(enum match_date_line d);	     /* for people */
 const char *match_document_text(enum match_document_line d); /* for people */
 const char *match_nation_text(enum match_nation_line n);     /* for people */
+const char *match_sex_text(enum match_sex_line s);	     /* for people */
+const char *match_place_text(enum match_place_line p);	     /* for people */
 /* The date as match_date_parse reads it, "" for NONE; of one that was converted the days that it may be. */
 #define MATCH_DATE_TEXT 24
 void match_date_format(const struct match_date *d, char out[static MATCH_DATE_TEXT]);

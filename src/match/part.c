@@ -51,25 +51,6 @@ part_id(const struct part *p, uint32_t record, char out[static MATCH_ID_MAX + 1]
 	return ENT_ID_TEXT - 1;
 }
 
-static bool
-has_text(const uint8_t *at, uint32_t n, const char *value)
-{
-	size_t want = strlen(value);
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t len = part_varint(&at);
-		if (len == want && memcmp(at, value, len) == 0)
-			return true;
-		at += len;
-	}
-	return false;
-}
-
-bool
-part_has_nation(const struct part_facts *f, const char *value)
-{
-	return has_text(f->nations, f->nations_n, value);
-}
-
 void
 part_written(const struct part *p, uint32_t name, char *out)
 {

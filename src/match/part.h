@@ -197,7 +197,7 @@ part_date(uint32_t v)
 struct part_facts {
 	const uint8_t *births;	  /* births_n packed dates of 4 bytes */
 	const uint8_t *documents; /* each a length (varint) and its bytes */
-	const uint8_t *nations;	  /* the same */
+	const uint8_t *nations;	  /* the same; of about.c, which marks what is not a nationality */
 	const uint8_t *names;	  /* numbers, 4 bytes each, in the record's order */
 	const uint8_t *end;
 	uint32_t births_n, documents_n, nations_n, names_n;
@@ -205,7 +205,6 @@ struct part_facts {
 void part_facts(const struct part *p, uint32_t record, struct part_facts *out);
 /* The id as text, NUL-ended; answers its length. */
 size_t part_id(const struct part *p, uint32_t record, char out[static MATCH_ID_MAX + 1]);
-bool part_has_nation(const struct part_facts *f, const char *value);
 /* The name as written, NUL-ended; room for TEXT_NAME_MAX + 1. */
 void part_written(const struct part *p, uint32_t name, char *out);
 /* The live record of an id, or NO_RECORD.  For the writer alone: it reads ids of removed records. */

@@ -122,17 +122,29 @@ read_documents(struct fresh *f)
 		put_text(f, f->document[i].p);
 }
 
+struct texts {
+	struct fresh *f; /* NULL: only count */
+	size_t n;
+};
+
 static void
-read_nations(struct fresh *f)
+put_about(void *ctx, const char *text, size_t n)
 {
-	char(*value)[TEXT_KEY_MAX] = ent_alloc_array(f->e->nationalities_n + 1, sizeof *value);
-	size_t n = 0;
-	for (size_t i = 0; i < f->e->nationalities_n; i++)
-		n += text_fold(str_of(f->e->nationalities[i]), value[n], TEXT_KEY_MAX, NULL) == ENT_OK;
-	put_count(f, n);
-	for (size_t i = 0; i < n; i++)
-		put_text(f, value[i]);
-	free(value);
+	struct texts *t = ctx;
+	t->n++;
+	if (t->f == NULL)
+		return;
+	put_count(t->f, n);
+	put(t->f, text, n);
+}
+
+static void
+read_about(struct fresh *f)
+{
+	struct texts count = { .n = 0 }, all = { .f = f };
+	match_about_write(f->e, put_about, &count);
+	put_count(f, count.n);
+	match_about_write(f->e, put_about, &all);
 }
 
 void
@@ -148,7 +160,7 @@ fresh_read(const struct match_entry *e, struct fresh *out)
 		put(out, &d, sizeof d);
 	}
 	read_documents(out);
-	read_nations(out);
+	read_about(out);
 }
 
 void

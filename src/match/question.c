@@ -12,7 +12,7 @@ match_question_read(const struct match_query *q, struct question *qn, struct ent
 	enum ent_err err = ENT_OK;
 	qn->q = q;
 	qn->name.n = qn->name.used = 0;
-	qn->document[0] = qn->nationality[0] = '\0';
+	qn->document[0] = '\0';
 	if (q->top < 1 || q->top > MATCH_TOP_MAX)
 		return ent_fail(ENT_EFIELD, why, "top is 1 to %u", MATCH_TOP_MAX);
 	if (q->name != NULL)
@@ -20,8 +20,8 @@ match_question_read(const struct match_query *q, struct question *qn, struct ent
 	if (err == ENT_OK && q->document != NULL)
 		err = match_document_write(q->document, q->document_of.kind, q->document_of.country, qn->document,
 		    why);
-	if (err == ENT_OK && q->nationality != NULL)
-		err = text_fold(str_of(q->nationality), qn->nationality, TEXT_KEY_MAX, why);
+	if (err == ENT_OK)
+		err = match_about_read(q, &qn->about, why);
 	if (err == ENT_OK && qn->name.n == 0 && qn->document[0] == '\0')
 		err = ent_fail(ENT_EFIELD, why, "neither a name nor a document to search for; a birth date "
 		    "alone finds nothing");

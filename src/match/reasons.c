@@ -49,14 +49,6 @@ match_date_format(const struct match_date *d, char out[static MATCH_DATE_TEXT])
 	out[0] = '\0';
 }
 
-const char *
-match_nation_text(enum match_nation_line n)
-{
-	static const char *const texts[] = { "nationality not known on both sides",
-		"nationality equal", "nationalities differ" };
-	return texts[n];
-}
-
 /* The date that the line is about: the first that compares so. */
 static void
 tell_birth(const struct question *qn, const struct part_facts *f, struct match_result *out)
@@ -102,10 +94,14 @@ match_reasons_facts(const struct question *qn, const struct part *p, uint32_t re
 	if (qn->document[0] != '\0')
 		(void)match_document_best(qn->document, &f, &re->check);
 	tell_birth(qn, &f, out);
-	re->nation = MATCH_NATION_UNKNOWN;
-	if (qn->nationality[0] != '\0' && f.nations_n > 0)
-		re->nation = part_has_nation(&f, qn->nationality) ? MATCH_NATION_EQUAL :
-								    MATCH_NATION_DIFFERENT;
+	struct about_lines lines;
+	match_about_compare(&qn->about, &f, &lines);
+	re->nation = lines.nation;
+	re->sex = lines.sex;
+	re->place = lines.place;
+	re->own_nation = arena_strndup(a, lines.own_nation.p, lines.own_nation.n);
+	re->own_sex = arena_strndup(a, lines.own_sex.p, lines.own_sex.n);
+	re->own_place = arena_strndup(a, lines.own_place.p, lines.own_place.n);
 }
 
 static bool

@@ -246,7 +246,7 @@ match_hunt(struct hunt *h, const struct view *v, struct arena *a, struct match_r
 	h->found = 0;
 	h->extra = (h->qn.document[0] != '\0' ? match_document_worth(MATCH_DOCUMENT_NEAR) : 0) +
 	    (q->birth.precision != MATCH_DATE_NONE ? MATCH_DATE_BEST : 0) +
-	    (h->qn.nationality[0] != '\0' ? MATCH_NATION_BEST : 0);
+	    match_about_most(&h->qn.about);
 	match_question_items(h->epoch, &h->qn);
 	size_t letters = 0;
 	for (size_t i = 0; i < h->qn.parts; i++)

@@ -108,7 +108,7 @@ bound_of(const struct hunt *h, const struct part *p, const struct part_name *n)
 
 /* ---- beside the name ----------------------------------------------------------------------------------- */
 
-/* Dates, documents and nationality of a record; what they add if the name speaks for it. */
+/* Dates, documents, nationality, sex and place of a record; what they add if the name speaks for it. */
 static int32_t
 beside(const struct hunt *h, const struct part *p, uint32_t record, struct find *f, int32_t *always)
 {
@@ -119,7 +119,7 @@ beside(const struct hunt *h, const struct part *p, uint32_t record, struct find 
 	f->document = MATCH_DOCUMENT_UNKNOWN;
 	*always = 0;
 	if (q->birth.precision == MATCH_DATE_NONE && h->qn.document[0] == '\0' &&
-	    h->qn.nationality[0] == '\0')
+	    !match_about_any(&h->qn.about))
 		return 0;
 	part_facts(p, record, &facts);
 	for (uint32_t i = 0; i < facts.births_n; i++) {
@@ -138,8 +138,11 @@ beside(const struct hunt *h, const struct part *p, uint32_t record, struct find 
 		*always = line == MATCH_DOCUMENT_EQUAL ? match_document_worth(line) : 0;
 		sum += line == MATCH_DOCUMENT_EQUAL ? 0 : match_document_worth(line);
 	}
-	if (h->qn.nationality[0] != '\0' && part_has_nation(&facts, h->qn.nationality))
-		sum += MATCH_NATION_BEST;
+	if (match_about_any(&h->qn.about)) {
+		struct about_lines lines;
+		match_about_compare(&h->qn.about, &facts, &lines);
+		sum += match_about_worth(&lines);
+	}
 	return sum;
 }
 

@@ -18,6 +18,7 @@ struct mapping {
 	struct match_document_of documents_of[MATCH_DOCUMENTS_MAX];
 	const char *documents[MATCH_DOCUMENTS_MAX], *nationalities[MATCH_DOCUMENTS_MAX];
 	struct match_date births[MATCH_BIRTHS_MAX];
+	struct match_place places[MATCH_PLACES_MAX];
 	size_t left_out;
 };
 
@@ -47,6 +48,12 @@ map_statement(const struct statement *s, struct mapping *m)
 	} else if (s->kind == STATEMENT_NATIONALITY) {
 		put_text(m, m->nationalities, &e->nationalities_n, MATCH_DOCUMENTS_MAX,
 		    s->nationality);
+	} else if (s->kind == STATEMENT_SEX) {
+		e->sex = s->sex;
+	} else if (s->kind == STATEMENT_PLACE && s->place.kind == PLACEKIND_BIRTH) {
+		if (e->places_n < MATCH_PLACES_MAX)
+			m->places[e->places_n++] = (struct match_place){ .country = s->place.country,
+				.text = s->place.city != NULL ? s->place.city : s->place.text };
 	} else if (s->kind == STATEMENT_BIRTH) {
 		if (e->births_n < MATCH_BIRTHS_MAX)
 			m->births[e->births_n++] = match_date_of(&s->birth);
@@ -62,7 +69,7 @@ map_record(const struct record *r, const char *id, struct mapping *m)
 	m->left_out = 0;
 	m->e = (struct match_entry){ .id = id, .type = r->type, .names = m->names, .weak = m->weak,
 		.documents = m->documents, .documents_of = m->documents_of, .nationalities = m->nationalities, .births = m->births,
-		.quarantined = label_quarantined(&r->label) };
+		.places = m->places, .quarantined = label_quarantined(&r->label) };
 	for (size_t i = 0; i < r->count; i++)
 		map_statement(&r->statements[i], m);
 }
@@ -234,6 +241,20 @@ keep_documents(struct index_held *h, const struct mapping *m)
 	return copy;
 }
 
+static const struct match_place *
+keep_places(struct index_held *h, const struct mapping *m)
+{
+	struct match_place *copy = arena_array(h->arena, m->e.places_n, sizeof *copy);
+	for (size_t i = 0; i < m->e.places_n; i++) {
+		const struct match_place *p = &m->places[i];
+		copy[i].text = p->text == NULL ? NULL : arena_strdup(h->arena, p->text);
+		copy[i].country = p->country == NULL ? NULL : arena_strdup(h->arena, p->country);
+		h->bytes += sizeof *copy + (p->text == NULL ? 0 : strlen(p->text)) +
+		    (p->country == NULL ? 0 : strlen(p->country));
+	}
+	return copy;
+}
+
 static void
 keep_entry(struct index_held *h, const struct mapping *m)
 {
@@ -249,6 +270,7 @@ keep_entry(struct index_held *h, const struct mapping *m)
 	it->e.documents_of = keep_documents(h, m);
 	it->e.nationalities = keep_texts(h, m->nationalities, m->e.nationalities_n);
 	it->e.births = births;
+	it->e.places = keep_places(h, m);
 	h->bytes += sizeof *it + ENT_ID_TEXT + m->e.births_n * sizeof *births;
 	*h->last = it;
 	h->last = &it->next;

@@ -32,7 +32,8 @@ match_call_read(struct js_reader *r, struct match_query *q)
 	q->document_of.country = js_opt_str(r, "document_country", 2);
 	q->nationality = js_opt_str(r, "nationality", RECORD_COUNTRY_MAX);
 	const char *birth = js_opt_str(r, "birth", MATCH_DATE_INPUT_MAX), *type = js_opt_str(r, "type", 32);
-	const char *kind = js_opt_str(r, "document_kind", 32);
+	const char *kind = js_opt_str(r, "document_kind", 32), *sex = js_opt_str(r, "sex", 8);
+	q->place = js_opt_str(r, "place", RECORD_TEXT_MAX);
 	if (r->err != ENT_OK)
 		return r->err;
 	if (q->name == NULL && q->document == NULL)
@@ -43,6 +44,8 @@ match_call_read(struct js_reader *r, struct match_query *q)
 	if (kind != NULL && (q->document_of.kind = document_kind_of(kind)) == DOCKIND_NONE)
 		return r->err = ent_fail(ENT_EFIELD, r->why,
 		    "unknown document_kind '%s': passport, national-id, driving, residence, tax or other", kind);
+	if (sex != NULL && (q->sex = record_sex_of(sex)) == SEX_NONE)
+		return r->err = ent_fail(ENT_EFIELD, r->why, "unknown sex '%s': m, f or x", sex);
 	if (birth != NULL && match_date_parse(str_of(birth), &q->birth, r->why) != ENT_OK)
 		return r->err = ENT_EFIELD;
 	return ENT_OK;
@@ -123,7 +126,11 @@ put_lines(struct js *o, const struct match_query *q, const struct match_result *
 	js_set_str(document, "check", r->reasons.check);
 	js_set_take(lines, "document", document);
 	js_set_take(lines, "nationality", line_of(match_nation_text(r->reasons.nation), q->nationality,
-	    NULL, r->reasons.nation != MATCH_NATION_UNKNOWN));
+	    r->reasons.own_nation, r->reasons.nation != MATCH_NATION_UNKNOWN));
+	js_set_take(lines, "sex", line_of(match_sex_text(r->reasons.sex), record_sex_name(q->sex),
+	    r->reasons.own_sex, r->reasons.sex != MATCH_SEX_UNKNOWN));
+	js_set_take(lines, "place", line_of(match_place_text(r->reasons.place), q->place, r->reasons.own_place,
+	    r->reasons.place != MATCH_PLACE_UNKNOWN));
 	js_set_take(o, "lines", lines);
 	if (r->date != MATCH_DATE_UNKNOWN)
 		js_set_str(o, "date", match_date_text(r->date));

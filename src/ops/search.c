@@ -18,7 +18,7 @@ static enum ent_err
 decode(struct op_call *c)
 {
 	static const char *const known[] = { "name", "document", "document_kind",
-		"document_country", "birth", "nationality", "type", "top",
+		"document_country", "birth", "nationality", "sex", "place", "type", "top",
 		"explain", "purpose", "case", "reason", "annex", NULL };
 	struct js_reader r = js_reader_of(c->in, "", c->why);
 	struct search *s = arena_alloc(c->arena, sizeof *s);
@@ -33,6 +33,8 @@ decode(struct op_call *c)
 		op_hide_str(c, "name", s->q.name);
 	if (s->q.birth.precision != MATCH_DATE_NONE)
 		op_hide_str(c, "birth", js_get_str(c->in, "birth"));
+	if (s->q.place != NULL)
+		op_hide_str(c, "place", s->q.place);
 	if (s->q.document != NULL)
 		op_hide_str(c, "document", s->q.document);
 	return ENT_OK;
