@@ -13,7 +13,7 @@
 #define YEAR_MIN 1200 /* 1785: nobody in a register was born before */
 #define YEAR_MAX 1600 /* where ICU's table of Umm al-Qura ends */
 #define WORDS_MAX 8u
-#define MS_PER_DAY 86400000.0
+#define MS_PER_DAY INT64_C(86400000)
 
 /* ---- reckoning ----------------------------------------------------------------------------------------- */
 
@@ -31,8 +31,9 @@ days_in(const char *calendar, int year, int month, int day, int64_t *out)
 	UDate at = ucal_getMillis(c, &e);
 	bool same = U_SUCCESS(e) && ucal_get(c, UCAL_DATE, &e) == day && U_SUCCESS(e);
 	ucal_close(c);
+	int64_t ms = (int64_t)at;
 	if (same)
-		*out = (int64_t)(at / MS_PER_DAY) - (at < 0 && (int64_t)(at / MS_PER_DAY) * MS_PER_DAY > at);
+		*out = ms / MS_PER_DAY - (ms % MS_PER_DAY < 0);
 	return same;
 }
 
@@ -72,7 +73,7 @@ record_islamic_birth(struct record_date ah, struct record_birth *out)
 	if (ah.year < YEAR_MIN || ah.year >= YEAR_MAX || ah.month < 0 || ah.month > 12 || ah.day < 0 ||
 	    ah.day > 30 || (ah.month == 0 && ah.day != 0))
 		return ENT_EFIELD;
-	int to_year = ah.year, to_month = ah.month, to_day = 1;
+	int to_year = ah.year, to_month = (unsigned char)ah.month, to_day = 1;
 	if (year) {
 		to_year++;
 		to_month = 1;
@@ -213,7 +214,7 @@ static int
 value(const char *digits)
 {
 	int v = 0;
-	for (size_t i = 0; digits[i] != '\0' && i < 5; i++)
+	for (size_t i = 0; i < 5 && digits[i] != '\0'; i++)
 		v = v * 10 + (digits[i] - '0');
 	return v;
 }
