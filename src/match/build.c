@@ -205,7 +205,8 @@ lay_out(struct build *b)
 {
 	struct segment_head h = { .magic = SEGMENT_MAGIC, .version = SEGMENT_VERSION,
 		.rules = TEXT_RULES_VERSION, .words = b->words, .plain = b->plain, .names = b->names,
-		.records = b->records, .block_shift = b->block_shift, .epoch_names = b->epoch.names };
+		.records = b->records, .block_shift = b->block_shift, .epoch_names = b->epoch.names,
+		.population = match_population_print(b->population) };
 	uint64_t at = (sizeof h + 7) & ~(uint64_t)7;
 	for (size_t i = 0; i < SECTIONS; i++) {
 		h.section[i].at = at;
@@ -241,9 +242,10 @@ build_done(struct build *b)
 }
 
 struct block
-segment_build(const struct part *const *parts, size_t n, const struct epoch *e, bool base)
+segment_build(const struct part *const *parts, size_t n, const struct epoch *e, bool base,
+    const struct match_population *p)
 {
-	struct build b = { .part = parts, .parts = n, .epoch = *e, .base = base };
+	struct build b = { .part = parts, .parts = n, .epoch = *e, .base = base, .population = p };
 	build_gather(&b);
 	build_words(&b);
 	build_order(&b);

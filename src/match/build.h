@@ -38,6 +38,7 @@ struct build {
 	size_t parts;
 	struct epoch epoch;
 	bool base;
+	const struct match_population *population; /* may be NULL */
 	struct build_word *word;
 	uint32_t words, words_cap, plain;
 	uint32_t *slot, slots;

@@ -5,7 +5,8 @@
 #include "match/index.h"
 
 /* Frequencies lean on an imagined register of PRIOR tokens in which each name is one of PRIOR_RARE:
- * in a small register one namesake is no proof of frequency. */
+ * in a small register one namesake is no proof of frequency.  Where statistics of a population are loaded,
+ * a name has as many bearers of that register as of the population. */
 #define PRIOR 6000u
 #define PRIOR_RARE 10000u
 
@@ -21,6 +22,13 @@ match_epoch_count(const struct epoch *e, uint32_t print)
 		if (slot[0] == 0)
 			return 0;
 	}
+}
+
+uint32_t
+match_imagined_names(uint64_t share)
+{
+	uint64_t some = share * PRIOR / 1000000u, anyway = (uint64_t)PRIOR * 1000 / PRIOR_RARE; /* thousandths */
+	return some <= anyway ? 0 : (uint32_t)((some - anyway + 500) / 1000);
 }
 
 uint32_t

@@ -203,21 +203,31 @@ build_words(struct build *b)
 /* ---- frequencies and order ----------------------------------------------------------------------------- */
 
 static void
+count_sound(uint32_t *table, uint32_t slots, uint32_t print, uint32_t more)
+{
+	uint32_t at = print & (slots - 1);
+	while (table[(size_t)at * 2] != 0 && table[(size_t)at * 2] != print)
+		at = (at + 1) & (slots - 1);
+	table[(size_t)at * 2] = print;
+	table[(size_t)at * 2 + 1] += more;
+}
+
+/* How often each sound stands in the names, and in the register that populations imagine. */
+static void
 freeze(struct build *b)
 {
+	const struct match_imagined *imagined;
+	size_t n = match_population_imagined(b->population, &imagined);
 	uint32_t slots = 1024;
-	while (slots < b->words)
+	while (slots < b->words + n)
 		slots *= 2;
 	slots *= 2;
 	size_t bytes = (size_t)slots * 8;
 	uint32_t *table = ent_alloc(bytes);
-	for (uint32_t i = 0; i < b->words; i++) {
-		uint32_t print = b->word[i].sound, at = print & (slots - 1);
-		while (table[(size_t)at * 2] != 0 && table[(size_t)at * 2] != print)
-			at = (at + 1) & (slots - 1);
-		table[(size_t)at * 2] = print;
-		table[(size_t)at * 2 + 1] += b->word[i].count[LIST_PLAIN] + b->word[i].count[LIST_JOINED];
-	}
+	for (uint32_t i = 0; i < b->words; i++)
+		count_sound(table, slots, b->word[i].sound, b->word[i].count[LIST_PLAIN] + b->word[i].count[LIST_JOINED]);
+	for (size_t i = 0; i < n; i++)
+		count_sound(table, slots, imagined[i].print, imagined[i].names);
 	/* sounds are fewer than words: a tighter table once their number is known */
 	uint32_t sounds = 0, tight = 64;
 	for (uint32_t i = 0; i < slots; i++)

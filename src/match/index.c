@@ -114,7 +114,7 @@ match_add(struct match_index *x, const struct match_entry *e, size_t *left_out, 
 		return ent_fail(ENT_EFIELD, why, "an id has 1 to %u bytes", MATCH_ID_MAX);
 	if (e->names_n > MATCH_NAMES_MAX || e->weak_n > MATCH_NAMES_MAX - e->names_n ||
 	    e->births_n > MATCH_BIRTHS_MAX || e->documents_n > MATCH_DOCUMENTS_MAX ||
-	    e->nationalities_n > MATCH_DOCUMENTS_MAX)
+	    e->nationalities_n > MATCH_DOCUMENTS_MAX || e->places_n > MATCH_PLACES_MAX)
 		return ent_fail(ENT_EFIELD, why, "the record has more names, dates or documents than "
 		    "the index takes");
 	fresh_read(e, &f);
@@ -182,8 +182,10 @@ match_run_how(struct match_index *x, const struct match_query *q, bool every, st
 	struct reader *r = reader_enter(x, &v);
 	r->hunt->every = every;
 	enum ent_err err = match_question_read(q, &r->hunt->qn, why);
-	if (err == ENT_OK)
+	if (err == ENT_OK) {
+		match_question_legal(atomic_load(&x->population), &r->hunt->qn);
 		match_hunt(r->hunt, v, a, out);
+	}
 	reader_leave(r);
 	return err;
 }
@@ -210,11 +212,18 @@ match_search(struct match_index *x, const struct grant *g, const struct match_qu
 void
 match_names_set(struct match_index *x, struct match_population *p)
 {
+	if (p != NULL)
+		match_population_freeze(p);
+	pthread_mutex_lock(&x->merge_lock); /* a merge may be reading the one before */
 	pthread_mutex_lock(&x->lock);
 	struct match_population *was = atomic_exchange(&x->population, p);
 	readers_wait(x);
+	bool stale = merge_stale(x);
 	pthread_mutex_unlock(&x->lock);
+	pthread_mutex_unlock(&x->merge_lock);
 	match_population_free(was);
+	if (stale)
+		match_settle(x);
 }
 
 size_t

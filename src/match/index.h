@@ -46,6 +46,16 @@ struct epoch {
 	const uint32_t *slots; /* pairs of sound print and count, open hash; print 0: empty */
 	uint32_t slots_n;	/* pairs; a power of two, or 0 */
 };
+/* Statistics of populations as names of the imagined register that frequencies lean on (population.c): beside
+ * what each sound has there anyway. */
+struct match_imagined {
+	uint32_t print, names;
+};
+/* Sum it all up, once, before an index takes it. */
+void match_population_freeze(struct match_population *p);
+uint64_t match_population_print(const struct match_population *p); /* of the whole content; 0: none */
+size_t match_population_imagined(const struct match_population *p, const struct match_imagined **out);
+uint32_t match_imagined_names(uint64_t share); /* share: of a thousand million */
 uint32_t match_epoch_count(const struct epoch *e, uint32_t print);
 /* Rarity of what stands in so many names, thousandths of a nat. */
 uint32_t match_rarity(const struct epoch *e, uint64_t names);
@@ -241,6 +251,8 @@ int32_t match_date_worth(enum match_date_line line); /* thousandths of score */
 /* Read a query.  Errors as match_search. */
 ENT_CHECK enum ent_err match_question_read(const struct match_query *q, struct question *qn,
     struct ent_why *why);
+/* Of an organisation's name: words that loaded statistics know as legal forms count as such. */
+void match_question_legal(const struct match_population *p, struct question *qn);
 /* Its words and joined words with their weights. */
 void match_question_items(const struct epoch *e, struct question *qn);
 /* What share of its weight a word that is so like earns. */

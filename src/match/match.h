@@ -307,7 +307,8 @@ uint32_t match_population_share(const struct match_population *p, const char *fo
 bool match_population_is_legal(const struct match_population *p, const char *folded, size_t n);
 
 /* The one way in: give it to an index, which owns it from then on and frees the one before once no search looks
- * at it.  NULL takes it away. */
+ * at it.  NULL takes it away.  What the index holds is settled anew: a name that is frequent in a population loaded
+ * is not rare, and two indexes of the same records and statistics answer the same bytes. */
 void match_names_set(struct match_index *x, struct match_population *p);
 /* Entries in use, for status; 0: none. */
 size_t match_names_count(struct match_index *x);

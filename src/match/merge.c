@@ -47,6 +47,13 @@ merge_due(const struct match_index *x)
 	return !x->merging && (grown(x) || full_parts(x) > 0 || x->wipes > 256);
 }
 
+bool
+merge_stale(const struct match_index *x)
+{
+	return x->epoch.names > 0 && x->helds > 0 && x->held[0]->recent == NULL &&
+	    x->held[0]->p->population != match_population_print(atomic_load(&x->population));
+}
+
 /* ---- one merge ----------------------------------------------------------------------------------------- */
 
 /* What one segment is made of. */
@@ -111,7 +118,8 @@ build(struct merge *m, struct job *j, bool base)
 	const struct part *parts[VIEW_PARTS_MAX];
 	for (size_t i = 0; i < j->n; i++)
 		parts[i] = m->source[j->from + i]->p;
-	j->made = held_of_block(segment_build(parts, j->n, &m->epoch, base));
+	j->made = held_of_block(segment_build(parts, j->n, &m->epoch, base,
+	    atomic_load(&m->x->population)));
 	if (base)
 		m->epoch = (struct epoch){ .names = j->made->p->epoch_names,
 			.slots = j->made->p->frequency, .slots_n = j->made->p->frequency_slots };

@@ -100,6 +100,7 @@ struct part {
 	const uint32_t *frequency; /* pairs of sound print and count, by open hash; or none */
 	uint32_t frequency_slots;
 	uint32_t epoch_names;
+	uint64_t population; /* what its frequencies lean on */
 	struct recent *recent; /* NULL: a segment */
 	_Atomic uint64_t *gone; /* bits of records that were removed */
 	_Atomic uint64_t *dead; /* bits of words that no live name has: their phones are not to be read */

@@ -33,6 +33,10 @@ struct match_population {
 	char country[COUNTRIES_MAX][3];
 	size_t countries;
 	uint64_t total[COUNTRIES_MAX][MATCH_KIND_LEGAL + 1];
+	/* frozen */
+	struct match_imagined *imagined; /* by print */
+	size_t imagined_n;
+	uint64_t print;
 };
 
 struct match_population *
@@ -51,6 +55,7 @@ match_population_free(struct match_population *p)
 		free(b);
 	}
 	free(p->slot);
+	free(p->imagined);
 	free(p);
 }
 
@@ -201,6 +206,106 @@ match_population_share(const struct match_population *p, const char *folded, siz
 		best = share > best ? share : best;
 	}
 	return best;
+}
+
+/* ---- by sound ------------------------------------------------------------------------------------------ */
+
+/* What bears a sound in a country: shares of all its spellings, given and family names. */
+struct sound {
+	uint32_t print, country;
+	uint64_t share; /* of a thousand million */
+};
+
+struct sounds {
+	struct sound *s;
+	size_t n, cap;
+};
+
+static void
+add_sounds(struct sounds *all, const struct match_population *p, const struct entry *e, struct text_name *room)
+{
+	if (text_parse(str_of(e->name), room, NULL) != ENT_OK)
+		return;
+	uint64_t share = share_in(p, e->hash, e->name, strlen(e->name), e->country, (enum match_name_kind)e->kind);
+	for (size_t i = 0; i < room->n; i++) {
+		if (room->tok[i].role != TEXT_NAME)
+			continue;
+		if (all->n == all->cap) {
+			all->cap = all->cap * 2 + 1024;
+			all->s = ent_realloc(all->s, all->cap * sizeof *all->s);
+		}
+		all->s[all->n++] = (struct sound){ .print = match_sound_print(room->tok[i].sound),
+			.country = e->country, .share = share };
+	}
+}
+
+static int
+by_print(const void *pa, const void *pb)
+{
+	const struct sound *a = pa, *b = pb;
+	if (a->print != b->print)
+		return a->print < b->print ? -1 : 1;
+	return a->country < b->country ? -1 : a->country > b->country;
+}
+
+/* Of each sound the country where it is most frequent. */
+static void
+put_imagined(struct match_population *p, const struct sounds *all)
+{
+	p->imagined = ent_alloc_array(all->n + 1, sizeof *p->imagined);
+	for (size_t i = 0; i < all->n;) {
+		uint32_t print = all->s[i].print;
+		uint64_t most = 0;
+		while (i < all->n && all->s[i].print == print) {
+			uint32_t country = all->s[i].country;
+			uint64_t sum = 0;
+			for (; i < all->n && all->s[i].print == print && all->s[i].country == country; i++)
+				sum += all->s[i].share;
+			most = sum > most ? sum : most;
+		}
+		uint32_t names = match_imagined_names(most);
+		if (names > 0)
+			p->imagined[p->imagined_n++] = (struct match_imagined){ print, names };
+	}
+}
+
+void
+match_population_freeze(struct match_population *p)
+{
+	struct sounds all = { .n = 0 };
+	struct text_name *room = ent_alloc(sizeof *room);
+	p->print = 0;
+	for (size_t i = 0; i < p->cap; i++) {
+		const struct entry *e = &p->slot[i];
+		if (e->name == NULL || p->country[e->country][0] == ANYWHERE[0])
+			continue;
+		/* a sum: in whatever order they were loaded */
+		p->print += (e->hash ^ (uint64_t)(unsigned char)p->country[e->country][0] << 8 ^
+				(unsigned char)p->country[e->country][1]) * 0x9e3779b97f4a7c15u ^
+		    e->count * 0xff51afd7ed558ccdu;
+		if (e->kind != MATCH_KIND_LEGAL)
+			add_sounds(&all, p, e, room);
+	}
+	if (all.n > 0)
+		qsort(all.s, all.n, sizeof *all.s, by_print);
+	free(p->imagined);
+	p->imagined_n = 0;
+	put_imagined(p, &all);
+	free(all.s);
+	free(room);
+}
+
+uint64_t
+match_population_print(const struct match_population *p)
+{
+	return p == NULL ? 0 : p->print;
+}
+
+size_t
+match_population_imagined(const struct match_population *p, const struct match_imagined **out)
+{
+	*out = p == NULL ? NULL : p->imagined;
+	return p == NULL ? 0 : p->imagined_n;
 }
 
 bool

@@ -28,6 +28,16 @@ match_question_read(const struct match_query *q, struct question *qn, struct ent
 	return err;
 }
 
+void
+match_question_legal(const struct match_population *p, struct question *qn)
+{
+	for (size_t i = 1; qn->q->type == RTYPE_ORG && i < qn->name.n; i++) {
+		struct text_token *t = &qn->name.tok[i];
+		if (t->role == TEXT_NAME && t->n > 1 && match_population_is_legal(p, t->p, t->n))
+			t->role = TEXT_LEGAL;
+	}
+}
+
 uint16_t
 match_share(unsigned likeness)
 {

@@ -11,7 +11,7 @@
 #include "match/index.h"
 
 #define SEGMENT_MAGIC 0x31474553544e45u /* "ENTSEG1" */
-#define SEGMENT_VERSION 2u
+#define SEGMENT_VERSION 3u
 
 enum segment_section {
 	SECTION_WORDS,
@@ -42,6 +42,7 @@ struct segment_head {
 	uint32_t version, rules; /* rules: TEXT_RULES_VERSION */
 	uint64_t bytes;
 	uint32_t words, plain, names, records, block_shift, epoch_names;
+	uint64_t population; /* match_population_print of what its frequencies lean on */
 	struct {
 		uint64_t at, bytes;
 	} section[SECTIONS];
@@ -59,7 +60,8 @@ void block_free(struct block *b); /* wipes */
 void part_map(struct part *p, const void *bytes);
 
 /* Build one segment of the live records of parts, newest last.  fresh: also freeze frequencies anew and
- * compute variants (a base); else weights are of that epoch.  The block is the caller's. */
-struct block segment_build(const struct part *const *parts, size_t n, const struct epoch *e, bool base);
+ * compute variants (a base), leaning on p; else weights are of that epoch.  The block is the caller's. */
+struct block segment_build(const struct part *const *parts, size_t n, const struct epoch *e, bool base,
+    const struct match_population *p);
 
 #endif

@@ -56,6 +56,7 @@ enum ent_err
 match_load_take(struct match_index *x, struct match_image *m, struct ent_why *why)
 {
 	struct part checked;
+	bool stale = false;
 	enum ent_err err = part_open(&checked, m->p, m->n, why);
 	if (err == ENT_OK && checked.frequency_slots == 0)
 		err = ent_fail(ENT_ESYNTAX, why, "the index snapshot is damaged");
@@ -75,8 +76,11 @@ match_load_take(struct match_index *x, struct match_image *m, struct ent_why *wh
 			free(old);
 			*m = (struct match_image){ NULL, 0 };
 		}
+		stale = merge_stale(x);
 		pthread_mutex_unlock(&x->lock);
 	}
+	if (stale) /* saved before statistics of names were loaded, or dropped */
+		match_settle(x);
 	if (err != ENT_OK)
 		match_image_free(m);
 	return err;

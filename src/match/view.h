@@ -98,6 +98,8 @@ void wipe_all(struct match_index *x); /* under lock, not while merging */
 
 /* Is there something to merge?  Under lock. */
 bool merge_due(const struct match_index *x);
+/* Does the base rest on other statistics of names than those loaded?  Under lock. */
+bool merge_stale(const struct match_index *x);
 /* Merge what is due, or everything into a new base with fresh frequencies. */
 void merge_run(struct match_index *x, bool all);
 

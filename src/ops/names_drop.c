@@ -3,6 +3,7 @@
  * names_drop: a set of names is taken away again.
  */
 #include "ops/names.h"
+#include "ops/thresholds.h"
 #include "store/names.h"
 
 static enum ent_err
@@ -27,7 +28,10 @@ run(struct op_call *c)
 static enum ent_err
 after(struct op_call *c)
 {
-	return names_build(c->node, c->why);
+	enum ent_err err = names_build(c->node, c->why);
+	if (err == ENT_OK) /* other names are rare now */
+		thresholds_derive(node_thresholds(c->node));
+	return err;
 }
 
 const struct op_impl op_names_drop = { .decode = decode, .run = run, .after = after };

@@ -5,6 +5,7 @@
 #include "lists/lists.h"
 #include "match/match.h"
 #include "ops/names.h"
+#include "ops/thresholds.h"
 #include "store/names.h"
 
 #include <stdlib.h>
@@ -111,7 +112,10 @@ run(struct op_call *c)
 static enum ent_err
 after(struct op_call *c)
 {
-	return names_build(c->node, c->why);
+	enum ent_err err = names_build(c->node, c->why);
+	if (err == ENT_OK) /* other names are rare now */
+		thresholds_derive(node_thresholds(c->node));
+	return err;
 }
 
 const struct op_impl op_names_load = { .decode = decode, .run = run, .after = after };

@@ -7,6 +7,7 @@
  *
  * --explain adds columns: the register's name, how the words met, the evidence.  --every holds each name
  * against each query, as a search must do no better; --save and --load write and start from a snapshot.
+ * --names loads statistics of names, a line "given|family|legal<TAB>COUNTRY<TAB>COUNT<TAB>NAME".
  *
  * With --queries - the register is read once and lines "QUERIES<TAB>ANSWERS<TAB>SECONDS" are taken from
  * standard input: the first as many queries of the file as the seconds allow (0: all) are answered into
@@ -37,6 +38,7 @@ struct eval {
 	pthread_mutex_t lock;
 	int column[6]; /* query_id name type dob document nationality */
 	bool explain, every;
+	const char *names; /* statistics of names to lean on, or NULL */
 	const char *save, *saved; /* a snapshot to write; one to read in place of a register */
 };
 
@@ -383,10 +385,42 @@ load_saved(struct match_index *x, const char *path)
 	return good;
 }
 
+/* "given<TAB>FR<TAB>93840<TAB>Mohamed" a line; given, family or legal. */
+static bool
+load_names(struct match_index *x, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *line = NULL, *part[4];
+	size_t cap = 0, n = 0;
+	struct match_population *p = match_population_new();
+	struct ent_why why = { .text = "no such file" };
+	bool good = f != NULL;
+	while (good && getline(&line, &cap, f) > 0) {
+		line[strcspn(line, "\r\n")] = '\0';
+		fields(line, part, 4, &n);
+		if (n < 4 || strlen(part[1]) != 2)
+			continue;
+		char country[3] = { part[1][0], part[1][1], '\0' };
+		enum match_name_kind kind = part[0][0] == 'g' ? MATCH_KIND_GIVEN :
+		    part[0][0] == 'f'			      ? MATCH_KIND_FAMILY :
+								MATCH_KIND_LEGAL;
+		good = match_population_add(p, part[3], country, kind, strtoull(part[2], NULL, 10), &why) == ENT_OK;
+	}
+	if (!good)
+		fprintf(stderr, "match-eval: %s: %s\n", path, why.text);
+	match_names_set(x, p);
+	free(line);
+	if (f != NULL)
+		fclose(f);
+	return good;
+}
+
 static int
 run(struct eval *e, const char *reg, const char *queries, long threads)
 {
 	int64_t t0 = clock_mono_us();
+	if (e->names != NULL && !load_names(e->x, e->names))
+		return 1;
 	if (e->saved != NULL ? !load_saved(e->x, e->saved) : !load(e->x, reg))
 		return 1;
 	if (e->saved == NULL)
@@ -411,7 +445,8 @@ main(int argc, char **argv)
 		{ "queries", required_argument, NULL, 'q' }, { "top", required_argument, NULL, 'k' },
 		{ "threads", required_argument, NULL, 't' }, { "explain", no_argument, NULL, 'e' },
 		{ "every", no_argument, NULL, 'a' }, { "save", required_argument, NULL, 's' },
-		{ "load", required_argument, NULL, 'l' }, { NULL, 0, NULL, 0 } };
+		{ "load", required_argument, NULL, 'l' },
+		{ "names", required_argument, NULL, 'n' }, { NULL, 0, NULL, 0 } };
 	const char *reg = NULL, *queries = NULL;
 	struct eval e = { .top = 10, .lock = PTHREAD_MUTEX_INITIALIZER };
 	long threads = 1, top = 10;
@@ -425,6 +460,7 @@ main(int argc, char **argv)
 		case 'e': e.explain = true; break;
 		case 'a': e.every = true; break;
 		case 's': e.save = optarg; break;
+		case 'n': e.names = optarg; break;
 		case 'l': e.saved = optarg; break;
 		default: queries = NULL; optind = argc + 1; break;
 		}
@@ -432,7 +468,7 @@ main(int argc, char **argv)
 	if ((reg == NULL) == (e.saved == NULL) || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
 	    threads > 64) {
 		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv|- "
-				"[--top 1..%u] [--threads 1..64] [--explain] [--every]\n"
+				"[--top 1..%u] [--threads 1..64] [--explain] [--every] [--names FILE]\n"
 				"    [--save FILE]; --load FILE in place of --register\n", MATCH_TOP_MAX);
 		return 2;
 	}

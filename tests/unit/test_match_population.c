@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "match/match.h"
+#include "match/index.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,12 +74,157 @@ test_many_names_and_legal_forms_are_found_again(void **state)
 	match_index_free(x);
 }
 
+/* ---- in scoring -------------------------------------------------------------------------------------------- */
+
+static struct match_population *
+french(bool backwards)
+{
+	static const char *const names[] = { "Jean", "Marie", "Zéphyrin", "Théodule" };
+	static const uint64_t counts[] = { 400000, 500000, 90000, 10000 };
+	struct match_population *p = match_population_new();
+	for (size_t i = 0; i < 4; i++) {
+		size_t k = backwards ? 3 - i : i;
+		add(p, names[k], "FR", MATCH_KIND_GIVEN, counts[k]);
+	}
+	add(p, "Sh.p.k.", "AL", MATCH_KIND_LEGAL, 1);
+	add(p, "Shpk", "AL", MATCH_KIND_LEGAL, 1);
+	return p;
+}
+
+static void
+add_names(struct match_index *x)
+{
+	static const char *const names[] = { "Zéphyrin Cherkaoui", "Wolfram Lindqvist", "Noor Bennani" };
+	for (size_t i = 0; i < 3; i++) {
+		struct match_entry e = { .id = names[i], .type = RTYPE_PERSON, .names = &names[i], .names_n = 1 };
+		assert_int_equal(match_add(x, &e, NULL, NULL), ENT_OK);
+	}
+	const char *org = "Balaton Hajozasi";
+	struct match_entry e = { .id = "org", .type = RTYPE_ORG, .names = &org, .names_n = 1 };
+	assert_int_equal(match_add(x, &e, NULL, NULL), ENT_OK);
+}
+
+/* What its best result says of the rarity of its first word; its degree. */
+static uint32_t
+one_in(struct match_index *x, const char *name, enum record_type type, unsigned *degree)
+{
+	struct match_query q = { .name = name, .type = type, .top = 1 };
+	struct arena *a = arena_new(ARENA_REQUEST_MAX);
+	struct match_results r = { .n = 0 };
+	assert_int_equal(match_run(x, &q, a, &r, NULL), ENT_OK);
+	assert_int_equal(r.n, 1);
+	uint32_t rare = 0;
+	for (size_t i = 0; i < r.r[0].pairs_n; i++)
+		if (strncmp(r.r[0].pairs[i].query, name, 2) == 0)
+			rare = r.r[0].pairs[i].one_in;
+	*degree = r.r[0].degree;
+	arena_free(a);
+	return rare;
+}
+
+static void
+test_a_name_that_a_population_has_is_not_rare(void **state)
+{
+	struct match_index *x = match_index_new();
+	unsigned before, after;
+	(void)state;
+	add_names(x);
+	match_settle(x);
+	uint32_t rare = one_in(x, "zephyrin cherkaoui", RTYPE_PERSON, &before);
+	match_names_set(x, french(false)); /* nine of a hundred */
+	uint32_t known = one_in(x, "zephyrin cherkaoui", RTYPE_PERSON, &after);
+	assert_true(known < 20 && rare > 1000);
+	assert_true(after < before);
+	match_names_set(x, NULL); /* the figures hold without */
+	assert_int_equal(one_in(x, "zephyrin cherkaoui", RTYPE_PERSON, &after), rare);
+	assert_int_equal(after, before);
+	match_index_free(x);
+}
+
+struct bytes_at {
+	uint8_t *p;
+	size_t n;
+};
+
+static enum ent_err
+keep(void *ctx, uint64_t all, struct bytes part, struct ent_why *why)
+{
+	struct bytes_at *b = ctx;
+	(void)all;
+	(void)why;
+	b->p = ent_realloc(b->p, b->n + part.n);
+	memcpy(b->p + b->n, part.p, part.n);
+	b->n += part.n;
+	return ENT_OK;
+}
+
+static void
+test_two_services_with_the_same_statistics_answer_the_same_bytes(void **state)
+{
+	struct bytes_at saved[2] = { { NULL, 0 }, { NULL, 0 } };
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct match_index *x = match_index_new();
+		if (i == 0)
+			match_names_set(x, french(false)); /* before the records, or after; in another order */
+		add_names(x);
+		if (i == 1)
+			match_names_set(x, french(true));
+		assert_int_equal(match_save(x, keep, &saved[i], NULL), ENT_OK);
+		match_index_free(x);
+	}
+	assert_int_equal(saved[0].n, saved[1].n);
+	assert_memory_equal(saved[0].p, saved[1].p, saved[0].n);
+	free(saved[0].p);
+	free(saved[1].p);
+}
+
+static void
+test_a_snapshot_of_other_statistics_is_settled_anew(void **state)
+{
+	struct bytes_at saved = { NULL, 0 };
+	struct match_index *x = match_index_new(), *y = match_index_new();
+	unsigned degree, other;
+	(void)state;
+	add_names(x);
+	assert_int_equal(match_save(x, keep, &saved, NULL), ENT_OK);
+	match_names_set(x, french(false));
+	match_names_set(y, french(true));
+	struct match_image image = match_image_new(saved.n);
+	memcpy(image.p, saved.p, saved.n);
+	assert_int_equal(match_load_take(y, &image, NULL), ENT_OK);
+	assert_int_equal(one_in(x, "zephyrin cherkaoui", RTYPE_PERSON, &degree),
+	    one_in(y, "zephyrin cherkaoui", RTYPE_PERSON, &other));
+	assert_int_equal(degree, other);
+	free(saved.p);
+	match_index_free(x);
+	match_index_free(y);
+}
+
+static void
+test_a_loaded_legal_form_of_the_query_counts_for_little(void **state)
+{
+	struct match_index *x = match_index_new();
+	unsigned before, after;
+	(void)state;
+	add_names(x);
+	(void)one_in(x, "balaton hajozasi Shpk", RTYPE_ORG, &before);
+	match_names_set(x, french(false));
+	(void)one_in(x, "balaton hajozasi Shpk", RTYPE_ORG, &after);
+	assert_true(after > before);
+	match_index_free(x);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shares_are_by_country_and_kind_of_what_was_added_up),
 		cmocka_unit_test(test_many_names_and_legal_forms_are_found_again),
+		cmocka_unit_test(test_a_name_that_a_population_has_is_not_rare),
+		cmocka_unit_test(test_two_services_with_the_same_statistics_answer_the_same_bytes),
+		cmocka_unit_test(test_a_snapshot_of_other_statistics_is_settled_anew),
+		cmocka_unit_test(test_a_loaded_legal_form_of_the_query_counts_for_little),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
