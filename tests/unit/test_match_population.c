@@ -74,7 +74,7 @@ test_many_names_and_legal_forms_are_found_again(void **state)
 	match_index_free(x);
 }
 
-/* ---- in scoring -------------------------------------------------------------------------------------------- */
+/* ---- in scoring: SCR-12 ------------------------------------------------------------------------------------ */
 
 static struct match_population *
 french(bool backwards)
