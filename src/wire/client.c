@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 struct intake {
 	const struct wire_call *call;
 	uint64_t sent;	 /* of a streamed body */
+	curl_socket_t socket;
 	struct buf body; /* the answer, or the line that is not complete yet */
 	struct js *last; /* of a stream: the line that is no progress; owned */
 	bool stream;	 /* NDJSON */
@@ -70,12 +72,38 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+static int
+on_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+	struct intake *in = ctx;
+	(void)purpose;
+	in->socket = fd;
+	return CURL_SOCKOPT_OK;
+}
+
+/* Input that comes from a pipe may be long in coming; a node that is gone by then is noticed meanwhile. */
+static bool
+wait_for_input(struct intake *in)
+{
+	struct pollfd fds[] = { { .fd = in->call->body_fd, .events = POLLIN },
+		{ .fd = in->socket, .events = POLLRDHUP } };
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		continue;
+	if (fds[0].revents != 0 || fds[1].revents == 0)
+		return true;
+	in->err = ent_fail(ENT_EDOWN, in->why, "the node of '%s' ended before the input did: see its log, "
+	    "start it, and give the command again", in->call->dir);
+	return false;
+}
+
 static size_t
 on_read(char *p, size_t size, size_t n, void *ctx)
 {
 	struct intake *in = ctx;
 	const struct wire_call *c = in->call;
 	ssize_t got;
+	if (!wait_for_input(in))
+		return CURL_READFUNC_ABORT;
 	do
 		got = read(c->body_fd, p, size * n);
 	while (got < 0 && errno == EINTR);
@@ -126,6 +154,8 @@ set_headers(CURL *h, struct intake *in, struct buf *request, struct curl_slist *
 		curl_easy_setopt(h, CURLOPT_POST, 1L);
 		curl_easy_setopt(h, CURLOPT_READFUNCTION, on_read);
 		curl_easy_setopt(h, CURLOPT_READDATA, in);
+		curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, on_socket);
+		curl_easy_setopt(h, CURLOPT_SOCKOPTDATA, in);
 		curl_easy_setopt(h, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
 	}
 	enum ent_err err = buf_err(&line);

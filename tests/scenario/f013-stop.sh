@@ -47,9 +47,12 @@ if [ -f "$lists/ofac-sdn.csv" ]; then
 	wait_for 30 test -e "$T/half.sent"
 	wait_for 30 staged && ok "half of the OFAC list is staged" || not_ok "half of the OFAC list is staged"
 	stop_node rab KILL
+	wait $job; rc=$?
+	running $feeder && ok "the command ends with the node though its input goes on" || not_ok "the command ends with the node though its input goes on"
 	kill $feeder
-	if wait $job; then not_ok "the import is cut off by a kill of the node"
+	if [ $rc = 0 ]; then not_ok "the import is cut off by a kill of the node"
 	else
+		grep -q "ended before the input did" "$T/import.out" && ok "and says why" || not_ok "and says why"
 		ok "the import is cut off by a kill of the node"
 		start_node rab
 		run amina record list --state quarantine $why
