@@ -129,6 +129,22 @@ render_decisions(const struct js *decisions, FILE *out)
 	}
 }
 
+/* Per thousand; 0: not derived.  Nothing is certain. */
+static void
+render_probability(int64_t p, FILE *out)
+{
+	if (p <= 0)
+		return;
+	(void)fputs("     of such matches ", out);
+	if (p < 10)
+		(void)fputs("fewer than 1", out);
+	else if (p > 990)
+		(void)fputs("over 99", out);
+	else
+		(void)fprintf(out, "%lld", (long long)(p + 5) / 10);
+	(void)fputs(" in 100 are of one person, if one query in ten is for somebody in the register\n", out);
+}
+
 void
 render_match(const struct js *r, bool explain, FILE *out)
 {
@@ -143,9 +159,8 @@ render_match(const struct js *r, bool explain, FILE *out)
 	    (long long)js_get_int(r, "degree", 0), st.off, render_text_or(r, "type", ""),
 	    render_text_or(r, "id", "?"), js_get_bool(r, "weak_alias", false) ? "  low-quality alias" : "",
 	    js_get_bool(r, "quarantined", false) ? "  IN QUARANTINE" : "");
-	if (js_get_int(r, "probability", 0) > 0 && explain)
-		(void)fprintf(out, "     of such matches %lld in 100 are of one person, if one query in ten is for "
-		    "somebody in the register\n", (long long)(js_get_int(r, "probability", 0) + 5) / 10);
+	if (explain)
+		render_probability(js_get_int(r, "probability", 0), out);
 	render_line("", js_get_str(r, "other"), out);
 	render_decisions(js_get(r, "decisions"), out);
 	const struct js *pairs = js_get(r, "pairs");

@@ -99,7 +99,10 @@ match_reasons_facts(const struct question *qn, const struct part *p, uint32_t re
 	re->nation = lines.nation;
 	re->sex = lines.sex;
 	re->place = lines.place;
-	re->own_nation = arena_strndup(a, lines.own_nation.p, lines.own_nation.n);
+	char *nation = arena_strndup(a, lines.own_nation.p, lines.own_nation.n);
+	for (size_t i = 0; i < 2 && lines.own_nation.n == 2; i++) /* a country's code */
+		nation[i] = nation[i] >= 'a' && nation[i] <= 'z' ? (char)(nation[i] - 'a' + 'A') : nation[i];
+	re->own_nation = nation;
 	re->own_sex = arena_strndup(a, lines.own_sex.p, lines.own_sex.n);
 	re->own_place = arena_strndup(a, lines.own_place.p, lines.own_place.n);
 }

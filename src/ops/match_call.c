@@ -93,15 +93,19 @@ put_left(struct js *o, const struct match_result *r)
 		js_set_str(o, "record_left", r->record_left);
 }
 
-/* What was compared and what came of it; `compared` false: one side has none. */
+/* What was compared and what came of it; `compared` false: one side has none, or both. */
 static struct js *
-line_of(const char *text, const char *query, const char *record, bool compared)
+line_of(const char *what, const char *text, const char *query, const char *record, bool compared)
 {
+	char missing[80];
+	bool asked = query != NULL && query[0] != '\0', held = record != NULL && record[0] != '\0';
 	struct js *o = js_object();
-	js_set_str(o, "line", text);
+	(void)snprintf(missing, sizeof missing, "%s %s", what, asked && !held ? "asked for, the register has none" :
+	    held && !asked ? "not asked for" : "known on neither side");
+	js_set_str(o, "line", compared ? text : missing);
 	js_set_bool(o, "compared", compared);
-	js_set_str(o, "query", query != NULL && query[0] != '\0' ? query : NULL);
-	js_set_str(o, "record", record != NULL && record[0] != '\0' ? record : NULL);
+	js_set_str(o, "query", asked ? query : NULL);
+	js_set_str(o, "record", held ? record : NULL);
 	return o;
 }
 
@@ -119,17 +123,18 @@ put_lines(struct js *o, const struct match_query *q, const struct match_result *
 	if (!utf8_valid(bytes_of_cstr(numbers))) /* cut within a letter */
 		numbers[0] = '\0';
 	struct js *lines = js_object();
-	js_set_take(lines, "birth", line_of(match_date_text(r->date), asked, held,
+	js_set_take(lines, "birth", line_of("birth date", match_date_text(r->date), asked, held,
 	    r->date != MATCH_DATE_UNKNOWN));
-	struct js *document = line_of(match_document_text(r->document), q->document, numbers,
+	struct js *document = line_of("document", match_document_text(r->document), q->document, numbers,
 	    r->document != MATCH_DOCUMENT_UNKNOWN);
 	js_set_str(document, "check", r->reasons.check);
 	js_set_take(lines, "document", document);
-	js_set_take(lines, "nationality", line_of(match_nation_text(r->reasons.nation), q->nationality,
+	js_set_take(lines, "nationality", line_of("nationality", match_nation_text(r->reasons.nation), q->nationality,
 	    r->reasons.own_nation, r->reasons.nation != MATCH_NATION_UNKNOWN));
-	js_set_take(lines, "sex", line_of(match_sex_text(r->reasons.sex), record_sex_name(q->sex),
+	js_set_take(lines, "sex", line_of("sex", match_sex_text(r->reasons.sex), record_sex_name(q->sex),
 	    r->reasons.own_sex, r->reasons.sex != MATCH_SEX_UNKNOWN));
-	js_set_take(lines, "place", line_of(match_place_text(r->reasons.place), q->place, r->reasons.own_place,
+	js_set_take(lines, "place", line_of("place of birth", match_place_text(r->reasons.place), q->place,
+	    r->reasons.own_place,
 	    r->reasons.place != MATCH_PLACE_UNKNOWN));
 	js_set_take(o, "lines", lines);
 	if (r->date != MATCH_DATE_UNKNOWN)

@@ -173,7 +173,7 @@ test_a_segment_keeps_sex_and_place(void **state)
 	const struct match_result *m = find(f, &q, "p-fez");
 	assert_int_equal(m->reasons.place, MATCH_PLACE_EQUAL);
 	assert_int_equal(m->reasons.sex, MATCH_SEX_EQUAL);
-	assert_string_equal(m->reasons.own_nation, "ma");
+	assert_string_equal(m->reasons.own_nation, "MA");
 	assert_int_equal(find(f, &q, "p-liege")->reasons.sex, MATCH_SEX_DIFFERENT);
 }
 
