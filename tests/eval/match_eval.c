@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * match-eval: run queries against a register in files, for measuring.  Links text and match only: it
- * cannot open a node.  Not shipped.
+ * match-eval: run queries against a register in files, for measuring.  Links text, match and lists only:
+ * it cannot open a node.  Not shipped.
  *
  *   match-eval --register FILE.jsonl --queries FILE.tsv [--top K] [--threads N] [--explain] [--every]
  *
  * --explain adds columns: the register's name, how the words met, the evidence.  --every holds each name
  * against each query, as a search must do no better; --save and --load write and start from a snapshot.
  * --names loads statistics of names, a line "given|family|legal<TAB>COUNTRY<TAB>COUNT<TAB>NAME".
+ * --bands derives the register's bands as a node does and adds two columns: band ("-" below trace), tradition;
+ * a query without a result has a line of rank 0.
  *
  * With --queries - the register is read once and lines "QUERIES<TAB>ANSWERS<TAB>SECONDS" are taken from
  * standard input: the first as many queries of the file as the seconds allow (0: all) are answered into
  * ANSWERS, and the figures are a line on standard output.  tests/perf/peers measures so.
  */
+#include "bands.h"
 #include "base/file.h"
 #include "base/js.h"
 #include "base/time.h"
@@ -37,7 +40,8 @@ struct eval {
 	double build_s, seconds;
 	pthread_mutex_t lock;
 	int column[6]; /* query_id name type dob document nationality */
-	bool explain, every;
+	bool explain, every, bands;
+	struct match_thresholds thresholds;
 	const char *names; /* statistics of names to lean on, or NULL */
 	const char *save, *saved; /* a snapshot to write; one to read in place of a register */
 };
@@ -141,6 +145,15 @@ put_alignment(struct buf *out, const struct match_result *r)
 		buf_printf(out, "%d ", r->evidence[i]);
 }
 
+/* As a node would judge it. */
+static void
+put_band(const struct eval *e, const struct match_query *q, struct buf *out, struct match_result *r)
+{
+	bool seen = match_thresholds_judge(&e->thresholds, q, r);
+	buf_printf(out, "\t%s\t%s", seen ? match_band_name(r->band) : "-",
+	    match_tradition_name(match_tradition_of(q->name)));
+}
+
 static char *
 answer(struct eval *e, char *line)
 {
@@ -149,7 +162,7 @@ answer(struct eval *e, char *line)
 	struct buf out;
 	fields(line, f, 32, &n);
 	const char *dob = field(e, f, n, 3), *doc = field(e, f, n, 4), *nat = field(e, f, n, 5);
-	struct match_query q = { .name = field(e, f, n, 1), .top = e->top, .brief = !e->explain,
+	struct match_query q = { .name = field(e, f, n, 1), .top = e->top, .brief = !e->explain && !e->bands,
 		.type = type_of(field(e, f, n, 2)), .document = doc[0] != '\0' ? doc : NULL,
 		.nationality = nat[0] != '\0' ? nat : NULL };
 	if (dob[0] != '\0' && match_date_parse(str_of(dob), &q.birth, NULL) != ENT_OK)
@@ -163,10 +176,15 @@ answer(struct eval *e, char *line)
 	for (size_t i = 0; i < r.n; i++) {
 		buf_printf(&out, "%s\t%zu\t%s\t%u", field(e, f, n, 0), i + 1, r.r[i].id,
 		    r.r[i].degree);
+		if (e->bands)
+			put_band(e, &q, &out, &r.r[i]);
 		if (e->explain)
 			put_alignment(&out, &r.r[i]);
 		buf_printf(&out, "\n");
 	}
+	if (e->bands && r.n == 0)
+		buf_printf(&out, "%s\t0\t-\t0\t-\t%s\n", field(e, f, n, 0),
+		    match_tradition_name(match_tradition_of(q.name)));
 	arena_free(a);
 	return buf_take(&out, NULL);
 }
@@ -427,6 +445,8 @@ run(struct eval *e, const char *reg, const char *queries, long threads)
 		match_settle(e->x);
 	if (e->save != NULL && !save(e->x, e->save))
 		return 1;
+	if (e->bands && !bands_derive(e->x, &e->thresholds))
+		return 1;
 	e->build_s = (double)(clock_mono_us() - t0) / 1e6;
 	if (strcmp(queries, "-") == 0)
 		return serve(e, threads);
@@ -446,7 +466,8 @@ main(int argc, char **argv)
 		{ "threads", required_argument, NULL, 't' }, { "explain", no_argument, NULL, 'e' },
 		{ "every", no_argument, NULL, 'a' }, { "save", required_argument, NULL, 's' },
 		{ "load", required_argument, NULL, 'l' },
-		{ "names", required_argument, NULL, 'n' }, { NULL, 0, NULL, 0 } };
+		{ "names", required_argument, NULL, 'n' },
+		{ "bands", no_argument, NULL, 'b' }, { NULL, 0, NULL, 0 } };
 	const char *reg = NULL, *queries = NULL;
 	struct eval e = { .top = 10, .lock = PTHREAD_MUTEX_INITIALIZER };
 	long threads = 1, top = 10;
@@ -460,6 +481,7 @@ main(int argc, char **argv)
 		case 'e': e.explain = true; break;
 		case 'a': e.every = true; break;
 		case 's': e.save = optarg; break;
+		case 'b': e.bands = true; break;
 		case 'n': e.names = optarg; break;
 		case 'l': e.saved = optarg; break;
 		default: queries = NULL; optind = argc + 1; break;
@@ -468,7 +490,7 @@ main(int argc, char **argv)
 	if ((reg == NULL) == (e.saved == NULL) || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
 	    threads > 64) {
 		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv|- "
-				"[--top 1..%u] [--threads 1..64] [--explain] [--every] [--names FILE]\n"
+				"[--top 1..%u] [--threads 1..64] [--explain] [--every] [--names FILE] [--bands]\n"
 				"    [--save FILE]; --load FILE in place of --register\n", MATCH_TOP_MAX);
 		return 2;
 	}
