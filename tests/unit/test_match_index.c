@@ -353,6 +353,74 @@ test_a_damaged_snapshot_is_refused_or_harmless(void **state)
 	buf_done(&b);
 }
 
+/* Load bytes of which some are changed; answers what came of it, and searches what was loaded. */
+static enum ent_err
+load_changed(const struct buf *b, size_t at, const void *bytes, size_t n)
+{
+	struct match_index *x = match_index_new();
+	struct match_image m = match_image_new(b->n);
+	memcpy(m.p, b->p, b->n);
+	memcpy((uint8_t *)m.p + at, bytes, n);
+	enum ent_err err = match_load_take(x, &m, NULL);
+	struct match_stats st;
+	match_stats(x, &st);
+	assert_true(err == ENT_OK || (st.records == 0 && m.p == NULL));
+	uint64_t seed = at;
+	if (err == ENT_OK)
+		ask_both(x, &seed, 1);
+	match_index_free(x);
+	return err;
+}
+
+static void
+test_a_snapshot_of_each_kind_of_damage_is_refused(void **state)
+{
+	(void)state;
+	struct match_index *x = match_index_new();
+	struct segment_head h;
+	struct buf b;
+	struct ent_why why = { .text = "" };
+	buf_init(&b, (size_t)64 << 20);
+	for (uint64_t i = 0; i < 50; i++)
+		add_invented(x, i);
+	assert_int_equal(match_save(x, put_bytes, &b, &why), ENT_OK);
+	match_index_free(x);
+	x = match_index_new();
+	memcpy(&h, b.p, sizeof h);
+	assert_int_equal(load_changed(&b, 0, &h, 8), ENT_OK); /* as it was */
+	for (size_t n = 0; n < b.n; n += n < 4096 ? 7 : 611)
+		assert_int_equal(load(x, b.p, n), ENT_ESYNTAX);
+	/* versions and rules but these */
+	for (uint32_t v = 0; v < 9; v++) {
+		if (v != h.version)
+			assert_int_equal(load_changed(&b, offsetof(struct segment_head, version), &v, 4), ENT_ESTATE);
+		if (v != h.rules)
+			assert_int_equal(load_changed(&b, offsetof(struct segment_head, rules), &v, 4), ENT_ESTATE);
+	}
+	/* each bit of the head; free are how many names frequencies are of, a block's size, since there is one, and
+	 * where in the last eight bytes a section ends */
+	size_t free_bits = 0;
+	for (size_t bit = 0; bit < sizeof h * 8; bit++) {
+		uint8_t byte = (uint8_t)(b.p[bit / 8] ^ (1u << bit % 8));
+		free_bits += load_changed(&b, bit / 8, &byte, 1) == ENT_OK;
+	}
+	assert_true(free_bits <= 2 * 32 + SECTIONS * 3);
+	/* each section's first and last word of four bytes: nothing but ones leads nowhere */
+	static const uint8_t ones[4] = { 0xff, 0xff, 0xff, 0xff };
+	size_t refused = 0, sections = 0;
+	for (size_t s = 0; s < SECTIONS; s++) {
+		if (h.section[s].bytes < 4)
+			continue;
+		sections++;
+		bool first = load_changed(&b, h.section[s].at, ones, 4) != ENT_OK;
+		bool last = load_changed(&b, h.section[s].at + h.section[s].bytes - 4, ones, 4) != ENT_OK;
+		refused += first || last;
+	}
+	assert_true(sections >= 15 && refused >= sections - 5);
+	match_index_free(x);
+	buf_done(&b);
+}
+
 /* ---- all at once ------------------------------------------------------------------------------------------- */
 
 struct at_once {
@@ -423,6 +491,7 @@ main(void)
 		cmocka_unit_test(test_nothing_of_a_removed_record_stays),
 		cmocka_unit_test(test_a_snapshot_is_the_index_again),
 		cmocka_unit_test(test_a_damaged_snapshot_is_refused_or_harmless),
+		cmocka_unit_test(test_a_snapshot_of_each_kind_of_damage_is_refused),
 		cmocka_unit_test(test_searches_adds_removals_and_merges_at_once) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,63 @@ test_a_snapshot_opens_whole_and_under_its_key_alone(void **state)
 	buf_done(&file);
 }
 
+#define SMALL 700u
+
+static void *
+small_room(void *ctx, size_t n)
+{
+	assert_true(n <= SMALL); /* what the head says is believed only where the file is as long */
+	return ctx;
+}
+
+static enum ent_err
+read_small(const char *path, struct bytes file, uint8_t *out)
+{
+	uint8_t key[CRYPTO_KEY_LEN] = { 4 };
+	struct ent_why why = { .text = "" };
+	FILE *f = fopen(path, "w"); /* file_replace would sync each of thousands */
+	assert_non_null(f);
+	assert_int_equal(fwrite(file.p, 1, file.n, f), file.n);
+	assert_int_equal(fclose(f), 0);
+	enum ent_err err = snapshot_read(path, key, (uint64_t)1 << 40, small_room, out, &why);
+	assert_true(err == ENT_OK || why.text[0] != '\0');
+	return err;
+}
+
+static void
+test_each_length_and_each_flipped_bit_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	uint8_t content[SMALL], out[SMALL], key[CRYPTO_KEY_LEN] = { 4 };
+	struct snapshot_writer *w = NULL;
+	struct ent_why why;
+	struct buf file;
+	(void)snprintf(path, sizeof path, "%s/index.snapshot", f->dir);
+	memset(content, 'n', sizeof content);
+	assert_int_equal(snapshot_begin(path, key, SMALL, &w, &why), ENT_OK);
+	assert_int_equal(snapshot_put(w, bytes_of(content, SMALL), &why), ENT_OK);
+	assert_int_equal(snapshot_commit(w, &why), ENT_OK);
+	buf_init(&file, SMALL * 2);
+	assert_int_equal(file_read(path, &file, &why), ENT_OK);
+	size_t n = file.n;
+	assert_int_equal(read_small(path, bytes_of(file.p, n), out), ENT_OK);
+	assert_memory_equal(out, content, SMALL);
+	for (size_t len = 0; len < n; len++)
+		assert_int_equal(read_small(path, bytes_of(file.p, len), out), ENT_ESYNTAX);
+	buf_put(&file, "x", 1);
+	assert_int_equal(read_small(path, bytes_of(file.p, n + 1), out), ENT_ESYNTAX);
+	for (size_t bit = 0; bit < n * 8; bit++) {
+		file.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		enum ent_err err = read_small(path, bytes_of(file.p, n), out);
+		assert_true(err == ENT_ESYNTAX || err == ENT_ETOOBIG || err == ENT_ESIG);
+		assert_true(bit < 128 || err == ENT_ESIG); /* behind the head only the seal tells */
+		file.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	assert_int_equal(read_small(path, bytes_of(file.p, n), out), ENT_OK);
+	buf_done(&file);
+}
+
 static void
 test_an_unfinished_snapshot_leaves_the_old_one(void **state)
 {
@@ -200,6 +257,8 @@ main(void)
 		    fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_a_snapshot_opens_whole_and_under_its_key_alone,
 		    fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_each_length_and_each_flipped_bit_is_refused, fixture_setup,
+		    fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_an_unfinished_snapshot_leaves_the_old_one, fixture_setup,
 		    fixture_teardown),
 	};
