@@ -35,4 +35,44 @@ start_node bru || exit 1
 grep -q '"event":"index.refused' "$log" && ok "a damaged one is refused" || { out=$(grep index "$log"); not_ok "a damaged one is refused"; }
 [ "$(last)" = index.built ] && ok "and the index is built from the store" || not_ok "and the index is built from the store"
 expect "with all that it holds" 0 "Zworbek Qulimandor" an search "Qulimandor Zworbek" $why
+
+# Each kind of damage: the node starts, refuses the file, says so, and finds what the store holds.
+i=0; while [ $i -lt 120 ] && [ "$(last)" != index.saved ]; do sleep 0.5; i=$((i + 1)); done
+stop_node bru
+cp "$file" "$T/good.snapshot"
+size=$(wc -c <"$file")
+make_node rab RAB $((PORT_BASE + 1)) "Rabat service" && start_node rab && person rab amina analyst || exit 1
+as amina record add --name "Somebody Else" --label "$T/label.json" $why >/dev/null
+i=0; while [ $i -lt 120 ] && [ ! -s "$T/rab/store/index.snapshot" ]; do sleep 0.5; i=$((i + 1)); done
+stop_node rab
+flip() { # flip PLACE: another byte there
+	byte=$(dd if="$file" bs=1 skip="$1" count=1 2>/dev/null | od -An -tu1)
+	# shellcheck disable=SC2059
+	printf "\\$(printf %03o $(((byte + 1) % 256)))" | dd of="$file" bs=1 seek="$1" conv=notrunc 2>/dev/null
+}
+refused() { # refused KIND: with the file as it now is.  Killed before it is saved again, so that the key stays
+	was=$(grep -c '"event":"index.refused' "$log")
+	start_node bru || { not_ok "$1: the node starts"; exit 1; }
+	now=$(grep -c '"event":"index.refused' "$log")
+	if [ "$now" -gt "$was" ] && [ "$(last)" = index.built ]; then ok "$1: refused, and built from the store"
+	else out=$(grep index "$log" | tail -3); not_ok "$1: refused, and built from the store"; fi
+	expect "$1: all is found" 0 "Zworbek Qulimandor" an search "Qulimandor Zworbek" $why
+	stop_node bru KILL
+	cp "$T/good.snapshot" "$file"
+}
+flip 3 && refused "another format"
+flip 7 && refused "another version"
+flip 12 && refused "a length that is not the file's"
+flip 20 && refused "a changed nonce"
+flip $((size / 2)) && refused "a changed section"
+flip $((size - 1)) && refused "a changed tag"
+truncate -s $((size - 1)) "$file" && refused "one byte too few"
+truncate -s 8 "$file" && refused "nothing but a beginning"
+: >"$file" && refused "an empty file"
+printf x >>"$file" && refused "one byte too many"
+cp "$T/rab/store/index.snapshot" "$file" && refused "another node's"
+cp "$T/old.snapshot" "$file" && refused "one of before the last change"
+start_node bru || exit 1
+[ "$(last)" = index.loaded ] && ok "the whole one still opens" || { out=$(grep index "$log" | tail -3); not_ok "the whole one still opens"; }
+expect "with all that it holds" 0 "Ottokar Brezinski" an search "Brezinski Ottokar" $why
 grep -qF -e Qulimandor -e Brezinski "$log" && not_ok "no name is in the log" || ok "no name is in the log"
