@@ -19,9 +19,14 @@ put_bytes(void *ctx, uint64_t all, struct bytes part, struct ent_why *why)
 	return buf_err(ctx);
 }
 
-static void
-good_one(struct buf *out)
+/* Made once: most of the time is for what is made of it. */
+static const struct buf *
+good_one(void)
 {
+	static struct buf made, *out = &made;
+	if (made.n > 0)
+		return out;
+	buf_init(out, (size_t)1 << 20);
 	static const char *const names[] = { "Karim Benali", "عبد الرحمن بوزيان", "J. van den Berghe", "Kim Jong Un" };
 	static const char *const documents[] = { "AB123456" };
 	struct match_index *x = match_index_new();
@@ -34,6 +39,7 @@ good_one(struct buf *out)
 	}
 	(void)!match_save(x, put_bytes, out, NULL);
 	match_index_free(x);
+	return out;
 }
 
 static void
@@ -62,7 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] == 0)
 		buf_put(&b, data + 1, size - 1);
 	else
-		good_one(&b);
+		buf_put(&b, good_one()->p, good_one()->n);
 	struct match_image m = match_image_new(b.n);
 	memcpy(m.p, b.p, b.n);
 	for (size_t i = 1; data[0] != 0 && i + 4 <= size; i += 4) {

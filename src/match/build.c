@@ -204,7 +204,7 @@ static struct block
 lay_out(struct build *b)
 {
 	struct segment_head h = { .magic = SEGMENT_MAGIC, .version = SEGMENT_VERSION,
-		.rules = TEXT_RULES_VERSION, .words = b->words, .plain = b->plain, .names = b->names,
+		.rules = segment_rules(), .words = b->words, .plain = b->plain, .names = b->names,
 		.records = b->records, .block_shift = b->block_shift, .epoch_names = b->epoch.names,
 		.population = match_population_print(b->population) };
 	uint64_t at = (sizeof h + 7) & ~(uint64_t)7;

@@ -6,6 +6,13 @@
 #include "match/segment.h"
 
 #include "match/postings.h"
+#include "match/rules.inc"
+
+uint32_t
+segment_rules(void)
+{
+	return MATCH_RULES;
+}
 
 static const void *
 section(const struct segment_head *h, enum segment_section s)
@@ -154,7 +161,7 @@ words_good(const struct part *p, const struct segment_head *h)
 		const struct part_word *w = &p->word[i];
 		if (w->phones_n > TEXT_PHONES_MAX || w->phones >= phones ||
 		    w->phones_n >= phones - w->phones || p->phones[w->phones + w->phones_n] != '\0' ||
-		    memchr(p->phones + w->phones, '\0', w->phones_n) != NULL ||
+		    memchr(p->phones + w->phones, '\0', w->phones_n) != NULL || !text_equivalent_is(w->same) ||
 		    !list_check(p->lists, h->section[SECTION_LISTS].bytes, w->list, p->names, &unused))
 			return false;
 	}
@@ -220,7 +227,7 @@ name_good(const struct part *p, const struct segment_head *h, const struct part_
 	for (size_t i = 0; i < tokens; i++) {
 		uint32_t t = part_u32(at + i * 4);
 		if (TOKEN_WORD(t) >= p->words ||
-		    (i < parts ? TOKEN_ROLE(t) > TEXT_LEGAL : TOKEN_FIRST(t) + TOKEN_MORE(t) >= parts))
+		    (i < parts ? TOKEN_ROLE(t) > TEXT_LEGAL || TOKEN_PLACE(t) > TEXT_PLACE_GIVEN : TOKEN_FIRST(t) + TOKEN_MORE(t) >= parts))
 			return false;
 	}
 	struct reading r = { at + tokens * 4, p->name_data + data, true };
@@ -287,7 +294,7 @@ part_open(struct part *p, const void *bytes, size_t n, struct ent_why *why)
 {
 	const struct segment_head *h = bytes;
 	if (n >= sizeof *h && h->magic == SEGMENT_MAGIC &&
-	    (h->version != SEGMENT_VERSION || h->rules != TEXT_RULES_VERSION))
+	    (h->version != SEGMENT_VERSION || h->rules != segment_rules()))
 		return ent_fail(ENT_ESTATE, why, "the index snapshot is of other rules; rebuild it");
 	if (!head_good(h, n) || !sizes_good(h))
 		return ent_fail(ENT_ESYNTAX, why, "the index snapshot is damaged");

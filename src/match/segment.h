@@ -39,7 +39,7 @@ enum segment_section {
 
 struct segment_head {
 	uint64_t magic;
-	uint32_t version, rules; /* rules: TEXT_RULES_VERSION */
+	uint32_t version, rules; /* rules: segment_rules */
 	uint64_t bytes;
 	uint32_t words, plain, names, records, block_shift, epoch_names;
 	uint64_t population; /* match_population_print of what its frequencies lean on */
@@ -55,6 +55,9 @@ struct block {
 };
 struct block block_new(size_t n);
 void block_free(struct block *b); /* wipes */
+
+/* By what rules words sound, stand for each other and weigh: another number with any change of text or match. */
+uint32_t segment_rules(void);
 
 /* Set the pointers of a block whose head and sections are good. */
 void part_map(struct part *p, const void *bytes);

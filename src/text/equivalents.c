@@ -91,6 +91,12 @@ text_equivalent(enum text_script script, const char *spell)
 										   find_patronymic(spell, n);
 }
 
+bool
+text_equivalent_is(uint16_t same)
+{
+	return same == 0 || ((same & ROW) > 0 && (same & ROW) <= ROWS);
+}
+
 size_t
 text_equivalent_keys(uint16_t same, uint16_t out[static TEXT_SAME_MAX])
 {

@@ -110,6 +110,8 @@ void text_costs_fill(struct text_costs *out);
 void text_similarity_many(const struct text_costs *c, const struct text_token *a,
     const struct text_spelling *b, size_t n, unsigned least_wanted, uint16_t *out);
 
+/* Is it what some token may have as `same`? */
+bool text_equivalent_is(uint16_t same);
 /* Words that stand for each other, by the token's `same`: 0, or a likeness. */
 unsigned text_equivalent_likeness(uint16_t a, uint16_t b);
 #define TEXT_SAME_MAX 4u
