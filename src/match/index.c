@@ -16,7 +16,7 @@ match_index_new(void)
 	ENT_ASSERT(pthread_mutex_init(&x->merge_lock, NULL) == 0);
 	ENT_ASSERT(pthread_cond_init(&x->wake, NULL) == 0);
 	atomic_store(&x->turn, 1);
-	(void)view_publish(x); /* there was none */
+	view_publish(x);
 	return x;
 }
 
@@ -81,9 +81,8 @@ growing(struct match_index *x, const struct fresh *f)
 	ENT_ASSERT(x->helds < VIEW_PARTS_MAX);
 	struct recent *r = recent_new(f);
 	x->held[x->helds++] = held_of_recent(r);
-	struct view *old = view_publish(x);
-	readers_wait(x);
-	free(old);
+	/* who searches keeps the view before: an add waits for nobody */
+	view_publish(x);
 	return r;
 }
 
@@ -242,7 +241,7 @@ match_stats(struct match_index *x, struct match_stats *out)
 {
 	pthread_mutex_lock(&x->lock);
 	*out = (struct match_stats){ .records = x->records, .names = x->names, .bytes = sizeof *x,
-		.changes = x->changes, .parts = x->helds };
+		.changes = x->changes, .parts = x->helds, .merges = x->merges };
 	for (size_t i = 0; i < x->helds; i++) {
 		const struct held *h = x->held[i];
 		out->words += h->recent != NULL ? h->recent->words : h->p->words;
@@ -265,6 +264,7 @@ match_index_free(struct match_index *x)
 	for (size_t i = 0; i < READERS; i++)
 		hunt_free(x->reader[i].hunt);
 	free(atomic_load(&x->view));
+	views_free(x->replaced);
 	match_population_free(atomic_load(&x->population));
 	free(x->wipe);
 	free(x->removed);

@@ -131,6 +131,7 @@ struct match_stats {
 	uint64_t records, names, words, bytes; /* bytes: of memory, all in */
 	uint64_t changes; /* records added, changed and removed since the index was made or loaded */
 	uint64_t parts;   /* segments and recent parts that a search looks through */
+	uint64_t merges;  /* since the index was made or loaded */
 };
 void match_stats(struct match_index *x, struct match_stats *out);
 

@@ -235,11 +235,13 @@ merge_run(struct match_index *x, bool all)
 		pthread_mutex_lock(&x->lock);
 	remove_removed(m);
 	put_in_place(m);
-	struct view *old = view_publish(x);
+	view_publish(x);
+	struct view *old = views_replaced(x);
+	atomic_fetch_add(&x->merges, 1);
 	x->merging = false;
 	pthread_mutex_unlock(&x->lock);
 	readers_wait(x);
-	free(old);
+	views_free(old);
 	for (size_t i = 0; i < m->olds; i++)
 		held_free(m->old[i]);
 	pthread_mutex_lock(&x->lock);

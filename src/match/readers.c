@@ -29,7 +29,7 @@ reader_leave(struct reader *r)
 	atomic_store_explicit(&r->since, 0, memory_order_release);
 }
 
-struct view *
+void
 view_publish(struct match_index *x)
 {
 	struct view *v = ent_alloc(sizeof *v);
@@ -37,7 +37,29 @@ view_publish(struct match_index *x)
 		v->part[i] = x->held[i]->p;
 	v->n = x->helds;
 	v->epoch = x->epoch;
-	return atomic_exchange(&x->view, v);
+	struct view *old = atomic_exchange(&x->view, v);
+	if (old == NULL)
+		return;
+	old->next = x->replaced;
+	x->replaced = old;
+}
+
+struct view *
+views_replaced(struct match_index *x)
+{
+	struct view *v = x->replaced;
+	x->replaced = NULL;
+	return v;
+}
+
+void
+views_free(struct view *v)
+{
+	while (v != NULL) {
+		struct view *next = v->next;
+		free(v);
+		v = next;
+	}
 }
 
 void

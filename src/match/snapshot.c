@@ -71,9 +71,7 @@ match_load_take(struct match_index *x, struct match_image *m, struct ent_why *wh
 				.slots_n = h->p->frequency_slots };
 			atomic_store(&x->records, h->p->records);
 			atomic_store(&x->names, h->p->names);
-			struct view *old = view_publish(x);
-			readers_wait(x);
-			free(old);
+			view_publish(x);
 			*m = (struct match_image){ NULL, 0 };
 		}
 		stale = merge_stale(x);

@@ -16,6 +16,7 @@
 #define READERS 64u
 
 struct view {
+	struct view *next; /* of those that were replaced */
 	size_t n; /* a base first, if there is one; the growing part last */
 	const struct part *part[VIEW_PARTS_MAX];
 	struct epoch epoch;
@@ -58,12 +59,13 @@ struct match_index {
 	struct held *held[VIEW_PARTS_MAX];
 	size_t helds; /* the last is the growing one, if any */
 	struct epoch epoch;
+	struct view *replaced; /* yet to be freed, when nobody reads them any more */
 	struct wipe *wipe;
 	size_t wipes, wipes_cap;
 	bool merging;
 	struct removed *removed; /* while merging */
 	size_t removed_n, removed_cap;
-	_Atomic uint64_t records, names, changes;
+	_Atomic uint64_t records, names, changes, merges;
 	/* the merging thread, if one was started */
 	pthread_t thread;
 	pthread_cond_t wake;
@@ -74,8 +76,11 @@ struct match_index {
 
 struct reader *reader_enter(struct match_index *x, const struct view **v);
 void reader_leave(struct reader *r);
-/* Put a view of what is held in the place of the old one, which is the caller's; under lock. */
-struct view *view_publish(struct match_index *x);
+/* Put a view of what is held in the place of the old one, which goes to those replaced; under lock. */
+void view_publish(struct match_index *x);
+/* Views that were replaced, now the caller's: to be freed after readers_wait; under lock. */
+struct view *views_replaced(struct match_index *x);
+void views_free(struct view *v); /* and the next ones; may be NULL */
 /* Wait until all who read what was there before this call have left. */
 void readers_wait(struct match_index *x);
 

@@ -5,6 +5,8 @@
  *
  *   match-eval --register FILE.jsonl --queries FILE.tsv [--top K] [--threads N] [--explain] [--every]
  *
+ *   match-eval --register FILE.jsonl --queries FILE.tsv --adds MORE.jsonl [--rate 10000] [--seconds 20]
+ *
  * --explain adds columns: the register's name, how the words met, the evidence.  --every holds each name
  * against each query, as a search must do no better; --save and --load write and start from a snapshot.
  * --names loads statistics of names, a line "given|family|legal<TAB>COUNTRY<TAB>COUNT<TAB>NAME".
@@ -15,36 +17,13 @@
  * standard input: the first as many queries of the file as the seconds allow (0: all) are answered into
  * ANSWERS, and the figures are a line on standard output.  tests/perf/peers measures so.
  */
+#include "match_eval.h"
+
 #include "bands.h"
 #include "base/file.h"
-#include "base/js.h"
-#include "base/time.h"
-#include "match/index.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <pthread.h>
-#include <time.h>
-
-#define LINE_MAX_BYTES ((size_t)1 << 20)
-#define LIST_MAX 512u
-
-struct eval {
-	struct match_index *x;
-	unsigned top;
-	char **lines; /* queries; NUL-ended */
-	char **answers;
-	int64_t *wall, *cpu; /* nanoseconds of each query; -1: not asked */
-	size_t n, next, all;
-	int64_t until; /* clock_mono_us; 0: no end */
-	double build_s, seconds;
-	pthread_mutex_t lock;
-	int column[6]; /* query_id name type dob document nationality */
-	bool explain, every, bands;
-	struct match_thresholds thresholds;
-	const char *names; /* statistics of names to lean on, or NULL */
-	const char *save, *saved; /* a snapshot to write; one to read in place of a register */
-};
 
 static const char *const columns[6] = { "query_id", "name", "type", "dob", "document", "nationality" };
 
@@ -69,26 +48,32 @@ type_of(const char *s)
 	return strcmp(s, "org") == 0 ? RTYPE_ORG : record_type_of(s);
 }
 
-static enum ent_err
-add_record(struct match_index *x, const struct js *o, struct ent_why *why)
+struct match_entry
+eval_entry(const struct js *o, struct eval_room *room)
 {
-	const char *names[LIST_MAX], *weak[LIST_MAX], *docs[LIST_MAX], *nat[LIST_MAX], *dob[LIST_MAX];
-	struct match_date births[MATCH_BIRTHS_MAX];
 	struct match_entry e = { .id = js_get_str(o, "id"), .type = type_of(js_get_str(o, "type")),
-		.names = names, .weak = weak, .documents = docs, .nationalities = nat,
-		.births = births };
-	e.names_n = list_of(o, "names", names);
-	e.weak_n = list_of(o, "weak", weak);
-	e.documents_n = list_of(o, "docs", docs);
-	e.nationalities_n = list_of(o, "nat", nat);
-	size_t dates = list_of(o, "dob", dob);
+		.names = room->names, .weak = room->weak, .documents = room->docs, .nationalities = room->nat,
+		.births = room->births };
+	e.names_n = list_of(o, "names", room->names);
+	e.weak_n = list_of(o, "weak", room->weak);
+	e.documents_n = list_of(o, "docs", room->docs);
+	e.nationalities_n = list_of(o, "nat", room->nat);
+	size_t dates = list_of(o, "dob", room->dob);
 	if (e.documents_n > MATCH_DOCUMENTS_MAX)
 		e.documents_n = MATCH_DOCUMENTS_MAX;
 	if (e.nationalities_n > MATCH_DOCUMENTS_MAX)
 		e.nationalities_n = MATCH_DOCUMENTS_MAX;
 	for (size_t i = 0; i < dates && e.births_n < MATCH_BIRTHS_MAX; i++)
-		if (match_date_parse(str_of(dob[i]), &births[e.births_n], NULL) == ENT_OK)
+		if (match_date_parse(str_of(room->dob[i]), &room->births[e.births_n], NULL) == ENT_OK)
 			e.births_n++;
+	return e;
+}
+
+static enum ent_err
+add_record(struct match_index *x, const struct js *o, struct ent_why *why)
+{
+	struct eval_room room;
+	struct match_entry e = eval_entry(o, &room);
 	return match_add(x, &e, NULL, why);
 }
 
@@ -154,28 +139,36 @@ put_band(const struct eval *e, const struct match_query *q, struct buf *out, str
 	    match_tradition_name(match_tradition_of(q->name)));
 }
 
-static char *
-answer(struct eval *e, char *line)
+const char *
+eval_ask(struct eval *e, char *line, struct arena *a, struct match_query *q, struct match_results *out)
 {
 	char *f[32];
 	size_t n;
-	struct buf out;
 	fields(line, f, 32, &n);
 	const char *dob = field(e, f, n, 3), *doc = field(e, f, n, 4), *nat = field(e, f, n, 5);
-	struct match_query q = { .name = field(e, f, n, 1), .top = e->top, .brief = !e->explain && !e->bands,
+	*q = (struct match_query){ .name = field(e, f, n, 1), .top = e->top, .brief = !e->explain && !e->bands,
 		.type = type_of(field(e, f, n, 2)), .document = doc[0] != '\0' ? doc : NULL,
 		.nationality = nat[0] != '\0' ? nat : NULL };
-	if (dob[0] != '\0' && match_date_parse(str_of(dob), &q.birth, NULL) != ENT_OK)
-		q.birth.precision = MATCH_DATE_NONE;
-	struct arena *a = arena_new(ARENA_REQUEST_MAX);
-	struct match_results r = { .n = 0 };
+	if (dob[0] != '\0' && match_date_parse(str_of(dob), &q->birth, NULL) != ENT_OK)
+		q->birth.precision = MATCH_DATE_NONE;
 	struct ent_why why;
+	out->n = 0;
+	if (match_run_how(e->x, q, e->every, a, out, &why) != ENT_OK)
+		out->n = 0; /* a name without letters finds nothing */
+	return field(e, f, n, 0);
+}
+
+static char *
+answer(struct eval *e, char *line)
+{
+	struct arena *a = arena_new(ARENA_REQUEST_MAX);
+	struct match_results r;
+	struct buf out;
 	buf_init(&out, (size_t)1 << 20);
-	if (match_run_how(e->x, &q, e->every, a, &r, &why) != ENT_OK)
-		r.n = 0; /* a name without letters finds nothing */
+	struct match_query q;
+	const char *id = eval_ask(e, line, a, &q, &r);
 	for (size_t i = 0; i < r.n; i++) {
-		buf_printf(&out, "%s\t%zu\t%s\t%u", field(e, f, n, 0), i + 1, r.r[i].id,
-		    r.r[i].degree);
+		buf_printf(&out, "%s\t%zu\t%s\t%u", id, i + 1, r.r[i].id, r.r[i].degree);
 		if (e->bands)
 			put_band(e, &q, &out, &r.r[i]);
 		if (e->explain)
@@ -183,14 +176,14 @@ answer(struct eval *e, char *line)
 		buf_printf(&out, "\n");
 	}
 	if (e->bands && r.n == 0)
-		buf_printf(&out, "%s\t0\t-\t0\t-\t%s\n", field(e, f, n, 0),
+		buf_printf(&out, "%s\t0\t-\t0\t-\t%s\n", id,
 		    match_tradition_name(match_tradition_of(q.name)));
 	arena_free(a);
 	return buf_take(&out, NULL);
 }
 
-static int64_t
-clock_ns(clockid_t which)
+int64_t
+eval_clock(clockid_t which)
 {
 	struct timespec t;
 	return clock_gettime(which, &t) == 0 ? (int64_t)t.tv_sec * 1000000000 + t.tv_nsec : 0;
@@ -208,10 +201,10 @@ work(void *arg)
 		if (from >= to || (e->until != 0 && clock_mono_us() > e->until))
 			return NULL;
 		for (size_t i = from; i < to; i++) {
-			int64_t wall = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+			int64_t wall = eval_clock(CLOCK_MONOTONIC), cpu = eval_clock(CLOCK_THREAD_CPUTIME_ID);
 			e->answers[i] = answer(e, e->lines[i]);
-			e->cpu[i] = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
-			e->wall[i] = clock_ns(CLOCK_MONOTONIC) - wall;
+			e->cpu[i] = eval_clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
+			e->wall[i] = eval_clock(CLOCK_MONOTONIC) - wall;
 		}
 	}
 }
@@ -302,9 +295,8 @@ ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts v; sets the sum in seconds, and the quantiles in microseconds.  Answers how many were asked. */
-static size_t
-times(int64_t *v, size_t n, double *sum, double *half, double *high)
+size_t
+eval_times(int64_t *v, size_t n, double *sum, double *half, double *high)
 {
 	size_t skipped = 0;
 	*sum = *half = *high = 0;
@@ -327,8 +319,8 @@ put_figures(struct eval *e, FILE *f)
 {
 	struct match_stats st;
 	double wall, wall_half, wall_high, cpu, cpu_half, cpu_high;
-	size_t asked = times(e->wall, e->n, &wall, &wall_half, &wall_high);
-	(void)times(e->cpu, e->n, &cpu, &cpu_half, &cpu_high);
+	size_t asked = eval_times(e->wall, e->n, &wall, &wall_half, &wall_high);
+	(void)eval_times(e->cpu, e->n, &cpu, &cpu_half, &cpu_high);
 	match_stats(e->x, &st);
 	fprintf(f,
 	    "{\"records\":%llu,\"names\":%llu,\"build_s\":%.3f,\"index_bytes\":%llu,\"queries\":%zu,"
@@ -451,6 +443,11 @@ run(struct eval *e, const char *reg, const char *queries, long threads)
 	if (strcmp(queries, "-") == 0)
 		return serve(e, threads);
 	bool good = read_queries(e, queries);
+	if (good && e->adds != NULL) {
+		good = eval_adds(e, stdout);
+		forget(e);
+		return good ? 0 : 1;
+	}
 	if (good)
 		ask(e, threads, 0);
 	good = good && put_answers(e, stdout) && put_figures(e, stderr);
@@ -465,11 +462,12 @@ main(int argc, char **argv)
 		{ "queries", required_argument, NULL, 'q' }, { "top", required_argument, NULL, 'k' },
 		{ "threads", required_argument, NULL, 't' }, { "explain", no_argument, NULL, 'e' },
 		{ "every", no_argument, NULL, 'a' }, { "save", required_argument, NULL, 's' },
-		{ "load", required_argument, NULL, 'l' },
-		{ "names", required_argument, NULL, 'n' },
-		{ "bands", no_argument, NULL, 'b' }, { NULL, 0, NULL, 0 } };
+		{ "load", required_argument, NULL, 'l' }, { "names", required_argument, NULL, 'n' },
+		{ "bands", no_argument, NULL, 'b' }, { "adds", required_argument, NULL, 'd' },
+		{ "rate", required_argument, NULL, 'R' }, { "seconds", required_argument, NULL, 'S' },
+		{ NULL, 0, NULL, 0 } };
 	const char *reg = NULL, *queries = NULL;
-	struct eval e = { .top = 10, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct eval e = { .top = 10, .rate = 10000, .adds_seconds = 20, .lock = PTHREAD_MUTEX_INITIALIZER };
 	long threads = 1, top = 10;
 	int c;
 	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
@@ -484,14 +482,18 @@ main(int argc, char **argv)
 		case 'b': e.bands = true; break;
 		case 'n': e.names = optarg; break;
 		case 'l': e.saved = optarg; break;
+		case 'd': e.adds = optarg; break;
+		case 'R': e.rate = strtod(optarg, NULL); break;
+		case 'S': e.adds_seconds = strtod(optarg, NULL); break;
 		default: queries = NULL; optind = argc + 1; break;
 		}
 	}
 	if ((reg == NULL) == (e.saved == NULL) || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
-	    threads > 64) {
+	    threads > 64 || !(e.rate > 0) || !(e.adds_seconds > 0)) {
 		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv|- "
 				"[--top 1..%u] [--threads 1..64] [--explain] [--every] [--names FILE] [--bands]\n"
-				"    [--save FILE]; --load FILE in place of --register\n", MATCH_TOP_MAX);
+				"    [--save FILE]; --load FILE in place of --register;\n"
+				"    --adds FILE.jsonl [--rate NAMES-A-SECOND] [--seconds N]\n", MATCH_TOP_MAX);
 		return 2;
 	}
 	e.top = (unsigned)top;
