@@ -90,6 +90,13 @@ print_annex(const struct js *x, FILE *out)
 	(void)fprintf(out, "  %-12s %lld persons a day, %lld in %lld days\n", "quota",
 	    (long long)js_get_int(x, "quota_day", 0), (long long)js_get_int(x, "quota_epoch", 0),
 	    (long long)js_get_int(x, "epoch_days", 0));
+	const struct js *s = js_get(x, "screening");
+	if (s == NULL)
+		return;
+	(void)fprintf(out, "  %-12s lists of up to %lld rows, candidates kept %lld days: ", "screening",
+	    (long long)js_get_int(s, "max_rows", 0), (long long)js_get_int(s, "keep_days", 0));
+	render_text(text_of(s, "law"), out);
+	(void)fputc('\n', out);
 }
 
 static void
@@ -215,6 +222,21 @@ run_show(struct verb_call *c)
 	return status;
 }
 
+static void
+render_amended(const struct js *a, FILE *out)
+{
+	render_agreement(a, out);
+	(void)fprintf(out, "another person must sign it: entente agreement sign %s\n", text_of(a, "id"));
+}
+
+static const struct verb_arg amend_args[] = {
+	{ "screening-law", ARG_TEXT, false, false, "TEXT", "lists may be screened, on this legal basis" },
+	{ "screening-rows", ARG_INT, false, false, "N", "of at most so many rows each" },
+	{ "keep-days", ARG_INT, false, false, "DAYS", "candidates are deleted after so many days; default 30" },
+	{ "no-screening", ARG_FLAG, false, false, NULL, "no lists are screened any more" },
+	{ 0 },
+};
+
 static const struct verb_arg draft_args[] = {
 	{ "partner", ARG_TEXT, false, true, "CODE", "the other service" },
 	{ "id", ARG_TEXT, false, true, "ID", "the agreement's name, such as AGR-1" },
@@ -236,6 +258,10 @@ static const struct verb_arg show_args[] = {
 	{ "file", ARG_LOCAL, false, false, "FILE", "write what the partner is to import (\"-\": standard output)" },
 	{ .name = NULL },
 };
+
+const struct verb verb_annex_amend = { .name = "annex amend",
+	.summary = "a later version of the node's own annex: may lists be screened?", .op = "annex amend",
+	.args = amend_args, .render = render_amended };
 
 const struct verb verb_agreement_draft = { .name = "agreement draft", .op = "agreement draft",
 	.summary = "write an agreement's document, to be read and edited", .args = draft_args,

@@ -64,7 +64,8 @@ agreement_check_parties(const struct policy *p, const struct policy_agreement *a
 	const struct policy_card *own = policy_own(p);
 	bool ours = false;
 	if (a->party_count != POLICY_PARTIES_MAX)
-		return ent_fail(ENT_EREFUSED, why, "the national annex is made at init; it is not exchanged");
+		return ent_fail(ENT_EREFUSED, why, "the national annex is made at init and amended with entente annex amend; it is "
+		    "not exchanged");
 	for (size_t i = 0; i < a->party_count; i++) {
 		const struct policy_party *q = &a->parties[i];
 		bool mine = strcmp(q->code, own->code) == 0;
@@ -124,7 +125,7 @@ tell_party(const struct policy_agreement *a, size_t i)
 	char fingerprint[POLICY_FINGERPRINT_TEXT], time[ENT_TIME_TEXT];
 	const struct policy_party *q = &a->parties[i];
 	const struct policy_statement *s = &a->standing[i];
-	size_t wanted = a->party_count == 1 ? 1 : 2, have = policy_signers(a, q->code);
+	size_t wanted = policy_signers_wanted(a), have = policy_signers(a, q->code);
 	struct js *o = js_object();
 	policy_fingerprint(q->identity, fingerprint);
 	js_set_str(o, "code", q->code);
@@ -200,6 +201,13 @@ tell_annex(const struct policy_annex *x)
 	js_set_int(o, "quota_epoch", (int64_t)(x->quota_epoch / POLICY_ELEMENTS_PER_PERSON));
 	js_set_int(o, "epoch_days", x->epoch_days);
 	js_set_str(o, "onward", x->onward ? "permission" : "never");
+	if (x->screening.rows > 0) {
+		struct js *s = js_object();
+		js_set_str(s, "law", x->screening.law);
+		js_set_int(s, "max_rows", (int64_t)x->screening.rows);
+		js_set_int(s, "keep_days", x->screening.keep_days);
+		js_set_take(o, "screening", s);
+	}
 	return o;
 }
 

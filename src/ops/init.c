@@ -58,7 +58,7 @@ make_annex(struct founding *f, struct ent_why *why)
 	uint8_t digest[CRYPTO_HASH_LEN];
 	struct js *doc = policy_national_default(f->keys.code, f->keys.service, f->keys.identity, f->now);
 	if (f->opt->screening_law != NULL)
-		policy_national_screening(doc, f->opt->screening_law, f->opt->screening_rows);
+		policy_national_screening(doc, f->opt->screening_law, f->opt->screening_rows, 0);
 	js_write(doc, &f->annex);
 	js_free(doc);
 	crypto_sha256(buf_bytes(&f->annex), digest);

@@ -165,12 +165,36 @@ policy_national_default(const char *code, const char *service,
 }
 
 void
-policy_national_screening(struct js *document, const char *law, int64_t max_rows)
+policy_national_screening(struct js *document, const char *law, int64_t max_rows, int64_t keep_days)
 {
 	struct js *o = js_object();
 	js_set_str(o, "law", law);
 	js_set_int(o, "max_rows", max_rows);
+	if (keep_days > 0)
+		js_set_int(o, "keep_days", keep_days);
 	js_set_take(js_at(js_get(document, "annexes"), 0), "screening", o);
+}
+
+void
+policy_national_version(struct js *document, int64_t version)
+{
+	char id[40];
+	(void)snprintf(id, sizeof id, POLICY_NATIONAL ".%lld", (long long)version);
+	js_set_str(document, "id", id);
+	js_set_int(document, "version", version);
+}
+
+bool
+policy_is_national(const char *id)
+{
+	size_t n = sizeof POLICY_NATIONAL - 1;
+	if (strncmp(id, POLICY_NATIONAL, n) != 0)
+		return false;
+	if (id[n] == '\0')
+		return true;
+	/* "national.1" would be the first, which one person signs */
+	return id[n] == '.' && id[n + 1] >= '1' && id[n + 1] <= '9' && strcmp(id + n, ".1") != 0 &&
+	    id[n + 1 + strspn(id + n + 1, "0123456789")] == '\0';
 }
 
 /* ---- drafts -------------------------------------------------------------------------------------- */

@@ -340,7 +340,7 @@ read_party(const struct js *obj, struct policy_agreement *a, struct ent_why *why
 static enum ent_err
 read_annexes(const struct js *arr, struct policy_agreement *a, struct ent_why *why)
 {
-	bool national = strcmp(a->id, POLICY_NATIONAL) == 0;
+	bool national = policy_is_national(a->id);
 	if (js_len(arr) == 0)
 		return ent_fail(ENT_EFIELD, why, "field 'annexes' is empty: nothing would be agreed");
 	a->annexes = ent_alloc_array(js_len(arr), sizeof *a->annexes);
@@ -382,7 +382,10 @@ read_document(const struct js *obj, struct policy_agreement *a, struct ent_why *
 	copy_text(a->id, sizeof a->id, id);
 	if (a->until <= a->from)
 		return ent_fail(ENT_EFIELD, why, "field 'until' is not after 'from'");
-	size_t wanted = strcmp(id, POLICY_NATIONAL) == 0 ? 1 : 2;
+	size_t wanted = policy_is_national(id) ? 1 : 2;
+	if (wanted == 1 && id[sizeof POLICY_NATIONAL - 1] == '.' &&
+	    strtoll(id + sizeof POLICY_NATIONAL, NULL, 10) != a->version)
+		return ent_fail(ENT_EFIELD, why, "field 'version' is not the one of the id");
 	if (js_len(parties) != wanted)
 		return ent_fail(ENT_EFIELD, why, "field 'parties' must name %zu", wanted);
 	enum ent_err err = ENT_OK;

@@ -214,11 +214,25 @@ policy_agreement_at(const struct policy *p, size_t i)
 	return i < p->agreement_count ? p->agreements[i] : NULL;
 }
 
+/* Of the versions that are signed the last; unsigned is inert. */
+static const struct policy_agreement *
+national(const struct policy *p)
+{
+	const struct policy_agreement *best = policy_agreement(p, POLICY_NATIONAL);
+	struct ent_why none;
+	for (size_t i = 0; best != NULL && i < p->agreement_count; i++) {
+		const struct policy_agreement *a = p->agreements[i];
+		if (a->version > best->version && policy_is_national(a->id) && policy_signed(a, &none))
+			best = a;
+	}
+	return best;
+}
+
 const struct policy_agreement *
 policy_agreement(const struct policy *p, const char *id)
 {
 	if (id == NULL || id[0] == '\0')
-		id = POLICY_NATIONAL;
+		return national(p);
 	for (size_t i = 0; i < p->agreement_count; i++)
 		if (strcmp(p->agreements[i]->id, id) == 0)
 			return p->agreements[i];

@@ -170,7 +170,7 @@ struct policy_agreement {
 	uint8_t digest[CRYPTO_HASH_LEN]; /* SHA-256 of document */
 	struct policy_party parties[POLICY_PARTIES_MAX];
 	struct policy_statement standing[POLICY_PARTIES_MAX]; /* by party */
-	size_t party_count;		 /* 1: the national annex */
+	size_t party_count;		 /* 1: a national annex */
 	ent_time from, until;		 /* from ≤ t < until */
 	struct policy_annex *annexes;	 /* owned */
 	size_t annex_count;
@@ -244,7 +244,7 @@ const struct policy_card *policy_partner_at(const struct policy *p, size_t i);
 
 size_t policy_agreement_count(const struct policy *p); /* the national annex included */
 const struct policy_agreement *policy_agreement_at(const struct policy *p, size_t i);
-/* "" and NULL: the national annex.  NULL: no such agreement. */
+/* "" and NULL: the national annex, of its signed versions the last.  NULL: no such agreement. */
 const struct policy_agreement *policy_agreement(const struct policy *p, const char *id);
 /* The other party's code; NULL for the national annex. */
 const char *policy_other_party(const struct policy *p, const struct policy_agreement *a);
@@ -255,8 +255,9 @@ const struct policy_annex *policy_annex_for(const struct policy_agreement *a, en
 bool policy_annex_field(const struct policy_annex *x, enum statement_kind k); /* may it leave? */
 const struct policy_oversight *policy_oversight(const struct policy_annex *x, const char *party);
 
-/* Enough different persons of each party have signed: two, one for the national annex.  why says
- * who is missing. */
+/* How many different persons of each party must sign: two, one for the first national annex. */
+size_t policy_signers_wanted(const struct policy_agreement *a);
+/* Enough of them have.  why says who is missing. */
 bool policy_signed(const struct policy_agreement *a, struct ent_why *why);
 size_t policy_signers(const struct policy_agreement *a, const char *party);
 /* The strictest of the parties' statements. */
@@ -275,8 +276,14 @@ void policy_translate(const struct policy_agreement *a, const struct policy_anne
 /* The national annex: every purpose but administration, every type and category, ten years. */
 struct js *policy_national_default(const char *code, const char *service,
     const uint8_t identity[static CRYPTO_SIGN_PK], ent_time now);
-/* Put into its annex that lists of up to max_rows rows may be screened, on that legal basis. */
-void policy_national_screening(struct js *document, const char *law, int64_t max_rows);
+/* Put into its annex that lists of up to max_rows rows may be screened, on that legal basis; candidates
+ * stay for keep_days, 0: as long as it is usual. */
+void policy_national_screening(struct js *document, const char *law, int64_t max_rows,
+    int64_t keep_days);
+/* A later version of it: its id is "national.VERSION", and two persons must sign. */
+void policy_national_version(struct js *document, int64_t version);
+/* "national", or "national." and a number from 2. */
+bool policy_is_national(const char *id);
 /* An agreement between two cards, parties in the order of their codes.  annexes: an array, taken; or
  * NULL for one annex "A" on terrorism with defaults.  Missing fields of given annexes get the
  * defaults. */

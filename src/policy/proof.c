@@ -196,11 +196,17 @@ policy_signers(const struct policy_agreement *a, const char *party)
 	return n;
 }
 
+size_t
+policy_signers_wanted(const struct policy_agreement *a)
+{
+	/* the national annex binds only its own node, which has one person when it is made */
+	return strcmp(a->id, POLICY_NATIONAL) == 0 ? 1 : 2;
+}
+
 bool
 policy_signed(const struct policy_agreement *a, struct ent_why *why)
 {
-	/* the national annex binds only its own node, which has one person when it is made */
-	size_t wanted = a->party_count == 1 ? 1 : 2;
+	size_t wanted = policy_signers_wanted(a);
 	for (size_t i = 0; i < a->party_count; i++) {
 		size_t n = policy_signers(a, a->parties[i].code);
 		if (n < wanted) {

@@ -262,6 +262,48 @@ test_midnights_are_written_as_days_and_read_back_the_same(void **state)
 	world_done(&w);
 }
 
+/* POL-39: the last version that two persons signed; one signature, or another's number, is nothing. */
+static void
+test_a_later_national_annex_holds_once_two_persons_signed_it(void **state)
+{
+	(void)state;
+	struct ent_why why;
+	for (int signers = 0; signers <= 2; signers++) {
+		struct world w;
+		world_init(&w);
+		struct js *n = policy_national_default("BRU", "Brussels", w.bru.pk, T0 - ENT_DAY);
+		policy_national_version(n, 2);
+		policy_national_screening(n, "art. 3", 500, 7);
+		char *text = js_text(n);
+		world_add(&w, POLICY_DOCUMENT, text);
+		for (int i = 0; i < signers; i++)
+			world_consent(&w, &w.bru, text, i == 0 ? "anna" : "bert", 1 + i);
+		world_load(&w);
+		const struct policy_agreement *a = policy_agreement(w.policy, "");
+		assert_string_equal(a->id, signers == 2 ? "national.2" : "national");
+		assert_int_equal(a->annexes[0].screening.rows, signers == 2 ? 500 : 0);
+		if (signers == 2)
+			assert_int_equal(a->annexes[0].screening.keep_days, 7);
+		assert_int_equal(policy_signers_wanted(policy_agreement(w.policy, "national.2")), 2);
+		js_free(n);
+		world_done(&w);
+	}
+	static const char *const bad[] = { "national.1", "national.", "national.02", "national.x", "national.3" };
+	struct world w;
+	world_init(&w);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct policy_agreement *a = NULL;
+		struct js *n = policy_national_default("BRU", "Brussels", w.bru.pk, T0);
+		policy_national_version(n, 2);
+		js_set_str(n, "id", bad[i]);
+		char *text = js_text(n);
+		assert_int_equal(policy_document_check(bytes_of_cstr(text), &a, &why), ENT_EFIELD);
+		free(text);
+		js_free(n);
+	}
+	world_done(&w);
+}
+
 int
 main(void)
 {
@@ -273,6 +315,7 @@ main(void)
 		cmocka_unit_test(test_statements_count_upwards_and_end_with_a_termination),
 		cmocka_unit_test(test_a_document_travels_byte_for_byte),
 		cmocka_unit_test(test_drafts_and_the_national_annex_are_documents),
+		cmocka_unit_test(test_a_later_national_annex_holds_once_two_persons_signed_it),
 		cmocka_unit_test(test_midnights_are_written_as_days_and_read_back_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
