@@ -421,6 +421,20 @@ place_words(struct parse *p, const struct text_points *pts)
 	}
 }
 
+/* "HAQ, Abdul" is Abdul Haq: who cut the name at its last word cut a name in two. */
+static void
+mend_abd(struct parse *p)
+{
+	size_t last = p->raws - 1;
+	if (p->raws < 2 || p->raw[0].place != TEXT_PLACE_FAMILY || p->raw[last].place != TEXT_PLACE_GIVEN ||
+	    !text_is_abd(&p->raw[last]))
+		return;
+	struct text_raw abd = p->raw[last];
+	memmove(&p->raw[1], &p->raw[0], last * sizeof p->raw[0]);
+	p->raw[0] = abd;
+	p->raw[0].place = TEXT_PLACE_FAMILY;
+}
+
 enum ent_err
 text_parse(struct str in, struct text_name *out, struct ent_why *why)
 {
@@ -432,6 +446,7 @@ text_parse(struct str in, struct text_name *out, struct ent_why *why)
 	out->n = out->used = 0;
 	split(&p, &pts);
 	place_words(&p, &pts);
+	mend_abd(&p);
 	for (size_t at = 0; at < p.raws && p.err == ENT_OK; at += take(&p, at))
 		p.now = at;
 	if (p.err != ENT_OK)
