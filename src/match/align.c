@@ -123,6 +123,8 @@ meet_like(const struct question *qn, const struct seen_name *n, const struct lik
 	uint32_t weight = least(it->weight, t->weight), own = weight;
 	if (like->weight < weight && it->tok.role == TEXT_NAME)
 		weight = like->weight;
+	if (n->org && it->generic && weight > MATCH_GENERIC)
+		weight = MATCH_GENERIC;
 	uint32_t f = like->f;
 	if (!joined && (i >= qn->parts || j >= n->parts)) /* abd was dropped on one side */
 		f = f * BARE / 1000;

@@ -107,6 +107,7 @@ struct item {
 	uint8_t first, last;
 	uint32_t weight, span; /* span: what names among its parts weigh together */
 	uint32_t sound;	       /* match_sound_print */
+	bool generic;	       /* a generic word of organisations */
 };
 
 /* One way two words may meet. */
@@ -191,6 +192,7 @@ uint32_t match_role_weight(enum text_role role, uint32_t name);
 bool match_is_initial(const struct item *it, const struct seen_token *t);
 bool match_same_initial(char a, char b); /* first sounds that one letter may stand for */
 int32_t match_worth(const int32_t *ev, bool org);
+#define MATCH_GENERIC 4600u /* what a generic word of organisations weighs at most, thousandths of a nat */
 #define MATCH_LIGHT_LIKE 900u /* a name meets a light word from that likeness on */
 
 /* Bounds: no score is over them, so that pruning by them never loses the best.  What a meeting adds at most

@@ -103,11 +103,15 @@ add_item(const struct epoch *e, struct question *qn, size_t first, size_t last)
 	struct item *it = &qn->item[qn->items++];
 	it->first = (uint8_t)first;
 	it->last = (uint8_t)last;
+	it->generic = false;
 	if (first == last) {
 		it->tok = qn->name.tok[first];
 		it->sound = match_sound_print(it->tok.sound);
 		it->weight = match_role_weight((enum text_role)it->tok.role,
 		    match_sound_weight(e, it->tok.sound));
+		it->generic = it->tok.role == TEXT_NAME && text_is_generic(it->tok.same);
+		if (it->generic && qn->q->type == RTYPE_ORG && it->weight > MATCH_GENERIC)
+			it->weight = MATCH_GENERIC;
 		it->span = it->tok.role == TEXT_NAME ? it->weight : 0;
 		qn->total += said_before(qn, first) ? 0 : it->span;
 		qn->most += it->weight;
@@ -131,6 +135,7 @@ add_bare(const struct epoch *e, struct question *qn, size_t at)
 	    !text_other_reading(&qn->name.tok[at], 0, &it->tok))
 		return;
 	it->first = it->last = (uint8_t)at;
+	it->generic = false;
 	it->weight = match_sound_weight(e, it->tok.sound);
 	it->span = qn->item[at].weight;
 	if (it->weight > it->span)
@@ -146,6 +151,7 @@ add_acronym(const struct epoch *e, struct question *qn, bool forms)
 		return;
 	it->first = 0;
 	it->last = (uint8_t)(qn->parts - 1);
+	it->generic = false;
 	it->weight = match_sound_weight(e, it->tok.sound);
 	it->span = 0;
 	for (size_t i = 0; i < qn->parts; i++)

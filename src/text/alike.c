@@ -159,8 +159,8 @@ sixteen_abreast(const struct text_costs *c, const struct text_token *a, unsigned
 	distances(c, a, &s, cost, weight);
 	for (size_t l = 0; l < n; l++) {
 		unsigned length = own + weight[l];
-		if (a->phones_n <= TEXT_SHORT && b[l].n <= TEXT_SHORT && a->vowelled && b[l].vowelled)
-			length = length * TEXT_SHORT_LENGTH / 100;
+		if (a->vowelled && b[l].vowelled)
+			length = text_short_length(length, a->phones_n > b[l].n ? a->phones_n : b[l].n);
 		unsigned twice = cost[l] * 2000u;
 		out[l] = 0;
 		if (b[l].n == 0 || twice > (1000 - least) * length)

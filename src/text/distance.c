@@ -134,8 +134,8 @@ text_similarity_over(const struct text_token *a, const struct text_token *b, uns
 	if (n == 0 || m == 0)
 		return 0;
 	unsigned length = weight_of(a) + weight_of(b);
-	if (n <= TEXT_SHORT && m <= TEXT_SHORT && a->vowelled && b->vowelled)
-		length = length * TEXT_SHORT_LENGTH / 100;
+	if (a->vowelled && b->vowelled)
+		length = text_short_length(length, n > m ? n : m);
 	/* above this cost the answer, which is rounded up, is under least_wanted, and 0 will do */
 	unsigned limit = ((1001 - least_wanted) * length + 1999) / 2000 - 1;
 	bool unwritten_a = !b->vowelled, unwritten_b = !a->vowelled; /* of vowels only a, b has */

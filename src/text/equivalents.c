@@ -16,6 +16,7 @@
 #define EQUIVALENT_SHORT 0x1000u
 #define EQUIVALENT_WORD 0x2000u
 #define EQUIVALENT_FORM 0x3000u
+#define EQUIVALENT_KIND 0xf000u
 
 #define SON 0x4000u /* of a row's number: a patronymic of it */
 #define DAUGHTER 0x8000u
@@ -107,6 +108,18 @@ text_equivalent_keys(uint16_t same, uint16_t out[static TEXT_SAME_MAX])
 	for (size_t i = 0; i < SETS && r->set[i] != 0; i++)
 		out[n++] = (uint16_t)(r->set[i] | (same & (SON | DAUGHTER)));
 	return n;
+}
+
+bool
+text_is_generic(uint16_t same)
+{
+	if (same == 0)
+		return false;
+	const struct row *r = &rows[(same & ROW) - 1];
+	for (size_t i = 0; i < SETS && r->set[i] != 0; i++)
+		if ((r->set[i] & EQUIVALENT_KIND) == EQUIVALENT_WORD)
+			return true;
+	return false;
 }
 
 unsigned

@@ -72,7 +72,11 @@ bool text_is_divine(const char *phones); /* by sound code */
 unsigned text_phone_weight(char c);
 unsigned text_drop_at(const char *phones, size_t n, size_t i, bool unwritten); /* phone i of n */
 unsigned text_swap_cost(char a, char b);
-#define TEXT_SHORT 3u		/* a difference between words so short counts more: */
-#define TEXT_SHORT_LENGTH 65u /* as if they were only so long, hundredths */
+/* A difference between short words counts more: as if they were only so long.  longest: phones of the longer one. */
+static inline unsigned
+text_short_length(unsigned length, size_t longest)
+{
+	return longest <= 3 ? length * 65 / 100 : longest == 4 ? length * 90 / 100 : length;
+}
 
 #endif

@@ -114,6 +114,8 @@ void text_similarity_many(const struct text_costs *c, const struct text_token *a
 bool text_equivalent_is(uint16_t same);
 /* Words that stand for each other, by the token's `same`: 0, or a likeness. */
 unsigned text_equivalent_likeness(uint16_t a, uint16_t b);
+/* Is it a generic word of organisations (bank, trading)?  Such words are common, however rare here. */
+bool text_is_generic(uint16_t same);
 #define TEXT_SAME_MAX 4u
 /* Numbers of the sets that it belongs to; two words that stand for each other share one. */
 size_t text_equivalent_keys(uint16_t same, uint16_t out[static TEXT_SAME_MAX]);
