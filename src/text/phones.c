@@ -91,10 +91,10 @@ text_phones_latin(const char *spell, char out[static TEXT_PHONES_MAX + 1])
 		add(&p, r != NULL ? r->to : (char[]){ spell[at], '\0' }, !digit);
 		at += r != NULL ? strlen(r->from) : 1;
 	}
-	/* final h and a final e after a consonant are not heard; one vowel at least must stay */
-	if (p.n > 1 && out[p.n - 1] == 'h')
-		p.n--;
-	if (p.n > 3 && out[p.n - 1] == 'e' && !text_is_vowel(out[p.n - 2]))
+	/* a final h, and a final e after a consonant, are not heard; the e of -eh is; one vowel must stay */
+	bool h = p.n > 1 && out[p.n - 1] == 'h';
+	p.n -= h;
+	if (!h && p.n > 3 && out[p.n - 1] == 'e' && !text_is_vowel(out[p.n - 2]))
 		p.n--;
 	out[p.n] = '\0';
 }
@@ -110,7 +110,8 @@ static char
 arabic_phone(char c, char prev, char next)
 {
 	switch (c) {
-	case 'A': case '|': case 'Y': case '>': return 'a';
+	case 'A': case '|': case '>': return 'a';
+	case 'Y': return next == '\0' ? 'e' : 'a'; /* alef maqsura, or an i without dots */
 	case '<': case '}': return 'i';
 	case '&': return 'u';
 	case '\'': return '\0';

@@ -72,6 +72,8 @@ add_spell(struct text_token *t, const char *spell)
 	text_add_phones(t, phones);
 }
 
+#define ROLE_LABEL ((uint32_t)1 << 31) /* beside the bits of enum text_role */
+
 static bool
 is_word(const struct text_raw *r, enum text_role role)
 {
@@ -161,6 +163,8 @@ role_of(const struct parse *p, size_t at)
 	const struct text_raw *r = &p->raw[at];
 	enum text_script s = (enum text_script)r->script;
 	bool last = at + 1 >= p->raws;
+	if ((r->roles & ROLE_LABEL) != 0)
+		return TEXT_TITLE;
 	if (s == TEXT_OTHER || s == TEXT_DIGITS)
 		return TEXT_NAME;
 	if (is_article(p, at))
@@ -421,6 +425,19 @@ place_words(struct parse *p, const struct text_points *pts)
 	}
 }
 
+/* "in Arabic: ...", "formerly: ...": what stands before a colon tells of the name and is none of it. */
+static void
+set_labels(struct parse *p, const struct text_points *pts)
+{
+	const uint32_t *colon = NULL;
+	for (size_t i = 0; i < pts->n; i++)
+		colon = pts->cp[i] == ':' ? &pts->cp[i] : colon;
+	if (colon == NULL || p->raws == 0 || p->raw[p->raws - 1].cp < colon)
+		return;
+	for (size_t i = 0; i < p->raws && p->raw[i].cp < colon; i++)
+		p->raw[i].roles |= ROLE_LABEL;
+}
+
 /* "HAQ, Abdul" is Abdul Haq: who cut the name at its last word cut a name in two. */
 static void
 mend_abd(struct parse *p)
@@ -446,6 +463,7 @@ text_parse(struct str in, struct text_name *out, struct ent_why *why)
 	out->n = out->used = 0;
 	split(&p, &pts);
 	place_words(&p, &pts);
+	set_labels(&p, &pts);
 	mend_abd(&p);
 	for (size_t at = 0; at < p.raws && p.err == ENT_OK; at += take(&p, at))
 		p.now = at;
