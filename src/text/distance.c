@@ -9,6 +9,7 @@
 #define DROP_VOWEL 34u
 #define DROP_UNWRITTEN 3u  /* a short vowel against a script that writes none */
 #define DROP_HALF 45u	   /* h, w, y */
+#define DROP_GLIDE 20u
 #define DROP_AFFRICATE 40u
 #define DROP_NG 45u
 #define DROP_H 30u
@@ -62,6 +63,8 @@ text_drop_at(const char *p, size_t n, size_t i, bool unwritten)
 		return DROP_NG;
 	if (c == 'h' && text_is_vowel(before) && after != '\0' && !text_is_vowel(after))
 		return DROP_H;
+	if (c == 'y' && after != '\0' && text_is_vowel(after) && i > 0)
+		return DROP_GLIDE; /* Fadeev and Fadeyev, Petrovna and Piatrouna */
 	if (after == '\0' && (c == 'i' || c == 'o' || c == 'u' || (c == 'a' && !unwritten)))
 		return DROP_LAST; /* Mansour and Mansouri are two names; Arabic writes it too */
 	if (unwritten && after == '\0' && (text_is_vowel(before) || before == 'n' || before == 'l') &&
@@ -97,8 +100,8 @@ static const uint8_t swaps[64][64] = {
 	PAIR('T', 'D', 35) PAIR('t', 'd', 40) PAIR('s', 'z', 30) PAIR('b', 'p', 25)
 	PAIR('f', 'v', 25) PAIR('f', 'p', 50) PAIR('b', 'v', 45) PAIR('v', 'w', 20)
 	PAIR('w', 'u', 12) PAIR('w', 'o', 15) PAIR('y', 'i', 8) PAIR('y', 'e', 20)
-	PAIR('v', 'u', 35) PAIR('m', 'n', 50) PAIR('x', 's', 60) PAIR('h', 'j', 60)
-	PAIR('h', 'g', 60) PAIR('v', 'o', 50) PAIR('z', 'd', 50) PAIR('j', 'i', 35)
+	PAIR('v', 'u', 20) PAIR('m', 'n', 50) PAIR('x', 's', 60) PAIR('h', 'j', 60)
+	PAIR('h', 'g', 40) PAIR('v', 'o', 50) PAIR('z', 'd', 50) PAIR('j', 'i', 35)
 	PAIR('D', 't', 40) PAIR('x', 'g', 30) PAIR('f', 'w', 40)
 	PAIR('i', 'e', 10) PAIR('o', 'u', 10) PAIR('a', 'e', 20) PAIR('a', 'i', 30)
 	PAIR('a', 'o', 30) PAIR('a', 'u', 40) PAIR('e', 'o', 40) PAIR('e', 'u', 40)
