@@ -157,7 +157,7 @@ void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struc
 
 /* ---- explain.c ----------------------------------------------------------------------------------------- */
 
-#define MATCH_TRACE_MIN 50u
+#define MATCH_TRACE_MIN 20
 unsigned match_degree(int32_t score);
 int32_t match_score_of_degree(unsigned degree); /* the least score of that degree */
 void match_result_of(const struct find *f, struct arena *a, struct match_result *out);
