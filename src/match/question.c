@@ -5,6 +5,7 @@
 #include "match/index.h"
 
 #define LIKE_FULL 970u /* likeness above which two words are the same name, wholly (fitted: tests/eval/README.md) */
+#define SHARE_BENT 500u /* how far the share bends below a straight line, thousandths (fitted) */
 
 enum ent_err
 match_question_read(const struct match_query *q, struct question *qn, struct ent_why *why)
@@ -43,7 +44,8 @@ match_share(unsigned likeness)
 {
 	if (likeness >= LIKE_FULL)
 		return 1000;
-	return (uint16_t)((likeness - MATCH_LIKE_MIN) * 1000 / (LIKE_FULL - MATCH_LIKE_MIN));
+	unsigned x = (likeness - MATCH_LIKE_MIN) * 1000 / (LIKE_FULL - MATCH_LIKE_MIN);
+	return (uint16_t)((x * (1000 - SHARE_BENT) + x * x * SHARE_BENT / 1000) / 1000);
 }
 
 /* Of a register's name only tokens that files also write as one are joined: after a particle or article,
