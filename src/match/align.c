@@ -56,19 +56,6 @@ span(unsigned first, unsigned last)
 	return (uint32_t)(((uint64_t)2 << last) - ((uint64_t)1 << first));
 }
 
-/* The first sounds that one letter may stand for. */
-bool
-match_same_initial(char a, char b)
-{
-	static const char *const groups[] = { "ksc", "gjy", "vwf", "iy", "uw", "Tt", "Dd" };
-	if (a == b)
-		return true;
-	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
-		if (strchr(groups[i], a) != NULL && strchr(groups[i], b) != NULL)
-			return true;
-	return false;
-}
-
 static void
 meet(struct meetings *out, struct meeting m)
 {
@@ -189,11 +176,11 @@ struct side {
 
 /* What is left over of a side's names, thousandths of a nat. */
 struct left {
-	uint32_t family, given, all;
+	uint32_t given, all;
 };
 
-/* Is that a name that is left over, and not one that was said before?  Light words and repeated ones are
- * counted here. */
+/* Is that a name that is left over, and not one that was said before?  Light words are counted
+ * here. */
 static bool
 is_left(const struct side *s, size_t i, int32_t *ev)
 {
@@ -202,8 +189,6 @@ is_left(const struct side *s, size_t i, int32_t *ev)
 	bool repeated = s->role[i] == TEXT_NAME && (s->repeated >> i & 1) != 0;
 	if (s->role[i] != TEXT_NAME)
 		ev[EV_LIGHT] += (int32_t)s->weight[i];
-	else if (repeated)
-		ev[EV_REPEATED] += (int32_t)s->weight[i];
 	return s->role[i] == TEXT_NAME && !repeated;
 }
 
@@ -245,7 +230,7 @@ left_of_query(const struct side *s, int32_t *ev, struct left *out)
 		else
 			ev[most ? EV_Q_HEAVIEST : EV_Q_OTHER] += weight;
 		bool family = place == TEXT_PLACE_FAMILY || (place == TEXT_PLACE_UNKNOWN && most);
-		*(family ? &out->family : &out->given) += s->weight[i];
+		out->given += family ? 0 : s->weight[i];
 	}
 }
 
@@ -273,7 +258,7 @@ left_of_record(const struct side *s, int32_t *ev, struct left *out)
 		else
 			ev[first ? EV_R_FIRST : i == last ? EV_R_LAST : EV_R_MIDDLE] += weight;
 		bool family = place == TEXT_PLACE_FAMILY || i == last;
-		*(family ? &out->family : &out->given) += s->weight[i];
+		out->given += family ? 0 : s->weight[i];
 	}
 }
 
@@ -286,15 +271,12 @@ sum_up(const struct side *q, const struct side *r, uint32_t met, uint32_t total,
 	left_of_record(r, ev, &rl);
 	ev[EV_BASE] = 1000;
 	ev[EV_MET] = (int32_t)met;
-	ev[EV_BOTH] = (int32_t)least(ql.all, rl.all);
-	ev[EV_BOTH_FAMILY] = (int32_t)least(ql.family, rl.family);
 	ev[EV_BOTH_GIVEN] = (int32_t)least(ql.given, rl.given);
 	uint64_t less = least(ql.all, rl.all), more = ql.all + rl.all - less;
 	uint64_t light = (uint64_t)ev[EV_LIGHT];
 	uint64_t below = (uint64_t)total * 1000 + less * LEFT_BOTH + (more + light) * LEFT_ONE;
 	ev[EV_LIKENESS] = below == 0 ? 0 : (int32_t)((uint64_t)met * 1000000 / below);
 	ev[EV_LITTLE] = (int32_t)(match_exp_minus((uint32_t)((uint64_t)met * 1000 / LITTLE_SCALE)) / 1000);
-	ev[EV_ONE_WORD] = out->solid == 1 ? 1000 : 0;
 	ev[EV_TWO_WORDS] = out->solid == 2 ? 1000 : 0;
 }
 
@@ -313,6 +295,23 @@ match_worth(const int32_t *ev, bool org)
 	return (int32_t)(sum / 1000);
 }
 
+/* Is a word somebody's child, by the roles of the two words before it? */
+static bool
+is_child(uint8_t before, uint8_t before_that)
+{
+	return before == TEXT_KUNYA || (before == TEXT_ARTICLE && before_that == TEXT_KUNYA);
+}
+
+/* A name on one side and the father or mother of one on the other: they met, and are two persons. */
+static bool
+meets_father(const struct question *qn, const struct seen_name *n, size_t i, size_t j)
+{
+	const struct item *it = qn->item;
+	const struct seen_token *t = n->tok;
+	bool asked = is_child(i > 0 ? it[i - 1].tok.role : TEXT_NAME, i > 1 ? it[i - 2].tok.role : TEXT_NAME);
+	return asked != is_child(j > 0 ? t[j - 1].role : TEXT_NAME, j > 1 ? t[j - 2].role : TEXT_NAME);
+}
+
 static void
 note_pair(const struct question *qn, const struct seen_name *n, const struct meeting *m, int32_t *ev)
 {
@@ -326,13 +325,10 @@ note_pair(const struct question *qn, const struct seen_name *n, const struct mee
 	else if (m->how == MATCH_SPELLING && (it->tok.phones_n <= 3 || t->phones_n <= 3))
 		ev[EV_SHORT] += gain;
 	ev[EV_POOR] += (int32_t)m->poor;
-	if (m->how != MATCH_INITIAL)
-		ev[EV_LOSS] += (int32_t)(m->weight - m->gain);
-	if (m->how == MATCH_SPELLING && it->tok.place != TEXT_PLACE_UNKNOWN &&
-	    t->place != TEXT_PLACE_UNKNOWN && it->tok.place != t->place)
-		ev[EV_CROSSED] += gain;
 	if (it->tok.vowelled != t->vowelled)
 		ev[EV_SCRIPTS] = 1000;
+	if (m->how == MATCH_SPELLING && meets_father(qn, n, it->first, t->first))
+		ev[EV_FATHER] += gain;
 }
 
 static void
@@ -391,7 +387,6 @@ take_late(struct aligned *out, const struct paired *p, uint32_t query, uint32_t 
 	out->record_used |= record;
 	out->solid += 2;
 	out->ev[EV_JOINED] += (int32_t)gain;
-	out->ev[EV_LOSS] += (int32_t)(p->weight - gain);
 	*met += gain;
 	*total += p->weight;
 	if (out->pairs < MATCH_PAIRS_MAX)

@@ -4,6 +4,8 @@
  */
 #include "match/index.h"
 
+#include <string.h>
+
 #define LIKE_FULL 970u /* likeness above which two words are the same name, wholly (fitted: tests/eval/README.md) */
 #define SHARE_BENT 500u /* how far the share bends below a straight line, thousandths (fitted) */
 
@@ -70,6 +72,19 @@ match_joined_to(const struct text_name *n, size_t i)
 	if (n->tok[last].role == TEXT_PARTICLE && last + 1 < n->n)
 		last++; /* van den berghe */
 	return n->tok[last].role == TEXT_NAME ? last : i;
+}
+
+/* The first sounds that one letter may stand for. */
+bool
+match_same_initial(char a, char b)
+{
+	static const char *const groups[] = { "ksc", "gjy", "vwf", "iy", "uw", "Tt", "Dd" };
+	if (a == b)
+		return true;
+	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+		if (strchr(groups[i], a) != NULL && strchr(groups[i], b) != NULL)
+			return true;
+	return false;
 }
 
 size_t

@@ -7,15 +7,17 @@
 #include <string.h>
 
 #define SETS 4u
-#define LIKE_NAME 930
+#define LIKE_NAME 955
+#define LIKE_SYLLABLE 930
 #define LIKE_SHORT 780
-#define LIKE_WORD 900
+#define LIKE_WORD 930
 
 /* Kinds, above the set's number. */
 #define EQUIVALENT_NAME 0x0000u
 #define EQUIVALENT_SHORT 0x1000u
 #define EQUIVALENT_WORD 0x2000u
 #define EQUIVALENT_FORM 0x3000u
+#define EQUIVALENT_SYLLABLE 0x4000u
 #define EQUIVALENT_KIND 0xf000u
 
 #define SON 0x4000u /* of a row's number: a patronymic of it */
@@ -125,7 +127,7 @@ text_is_generic(uint16_t same)
 unsigned
 text_equivalent_likeness(uint16_t a, uint16_t b)
 {
-	static const uint16_t worth[] = { LIKE_NAME, LIKE_SHORT, LIKE_WORD, LIKE_WORD };
+	static const uint16_t worth[] = { LIKE_NAME, LIKE_SHORT, LIKE_WORD, LIKE_WORD, LIKE_SYLLABLE };
 	unsigned best = 0;
 	if (a == 0 || b == 0 || (a & ~ROW) != (b & ~ROW))
 		return 0;

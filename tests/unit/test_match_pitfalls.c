@@ -131,6 +131,47 @@ test_kunyas_fused_or_spaced_are_weak_evidence(void **state)
 }
 
 static void
+test_the_father_of_somebody_is_not_he(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "father", RTYPE_PERSON, "Abou Abdeljalil", NULL);
+	put(f->x, "he", RTYPE_PERSON, "Abdeljalil Ghezali", NULL);
+	FINDS(f, "he", "Abdul Jalil Ghezali");
+	FINDS(f, "father", "Abu Abd al-Jalil");
+	assert_true(degree_of(f, "father", "Abdul Jalil", NULL) + 50 < degree_of(f, "father", "Abou Abdul Jalil", NULL));
+}
+
+static void
+test_abd_cut_from_its_name_by_a_comma(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "cut", RTYPE_PERSON, "RAUF, Abdul", NULL);
+	put(f->x, "other", RTYPE_PERSON, "RAUF, Karim", NULL);
+	FINDS(f, "cut", "Abdul Rauf", "Abderraouf", "عبد الرؤوف");
+}
+
+static void
+test_labels_before_a_colon_are_no_names(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "label", RTYPE_PERSON, "Merzouk Tahiri", NULL);
+	unsigned plain = degree_of(f, "label", "مرزوق طاهري", NULL);
+	assert_true(plain > 300);
+	assert_true(degree_of(f, "label", "in Arabic: مرزوق طاهري", NULL) + 20 > plain);
+	FINDS(f, "label", "original spelling: Merzouk Tahiri");
+}
+
+static void
+test_a_final_e_of_eh_is_heard_and_a_dotless_i_is_an_i(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "eh", RTYPE_PERSON, "Salameh Nouri", NULL);
+	put(f->x, "near", RTYPE_PERSON, "Salim Nouri", NULL);
+	FINDS(f, "eh", "سلامة نورى", "Salama Nuri");
+	FINDS(f, "near", "Salim Noury");
+}
+
+static void
 test_ben_bin_ould_weigh_little_but_join(void **state)
 {
 	struct fixture *f = *state;
@@ -331,7 +372,9 @@ test_korean_and_chinese_names_in_other_romanisations(void **state)
 	put(f->x, "near", RTYPE_PERSON, "PAEK, Chun-hak", NULL);
 	FINDS(f, "kr", "Baek Jun Geun", "Paik Joon Keun");
 	put(f->x, "cn", RTYPE_PERSON, "Hsieh Kuo-ch'iang", NULL);
-	FINDS(f, "cn", "XIE Guo Qiang");
+	const struct match_result *r = ask(f, "XIE Guo Qiang", NULL);
+	assert_non_null(r);
+	assert_string_equal(r->id, "cn");
 }
 
 static void
@@ -426,6 +469,10 @@ main(void)
 		T(test_articles_hyphened_spaced_fused_and_assimilated),
 		T(test_abd_is_not_split_and_does_not_match_alone),
 		T(test_kunyas_fused_or_spaced_are_weak_evidence),
+		T(test_the_father_of_somebody_is_not_he),
+		T(test_abd_cut_from_its_name_by_a_comma),
+		T(test_labels_before_a_colon_are_no_names),
+		T(test_a_final_e_of_eh_is_heard_and_a_dotless_i_is_an_i),
 		T(test_ben_bin_ould_weigh_little_but_join),
 		T(test_eddine_and_allah_belong_to_the_word_before),
 		T(test_french_english_dutch_german_spanish_and_turkish_spellings_meet),
