@@ -27,6 +27,8 @@ take(void *ctx, const struct table_row *row, struct ent_why *why)
 		abort();
 	if (type != NULL && record_type_of(type) == RTYPE_NONE)
 		abort();
+	if (row->field[TABLE_SEX] != NULL && record_sex_of(row->field[TABLE_SEX]) == SEX_NONE)
+		abort();
 	return ENT_OK;
 }
 

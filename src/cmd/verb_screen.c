@@ -88,13 +88,12 @@ write_out(struct sending *s, struct ent_why *why)
 static enum ent_err
 send_row(void *ctx, const struct table_row *row, struct ent_why *why)
 {
-	static const char *const fields[] = { "name", "birth", "document", "nationality", "type" };
 	struct sending *s = ctx;
 	struct js *o = js_object();
 	js_set_int(o, "row", (int64_t)++s->rows);
 	js_set_int(o, "line", (int64_t)row->line);
 	for (int f = 0; f < TABLE_FIELDS; f++)
-		js_set_str(o, fields[f], row->field[f]);
+		js_set_str(o, table_field_name((enum table_field)f), row->field[f]);
 	js_write(o, &s->out);
 	buf_putc(&s->out, '\n');
 	js_free(o);
@@ -192,11 +191,10 @@ look_through(struct sending *s, bool *counted, struct ent_why *why)
 static void
 show_columns(const struct sending *s)
 {
-	static const char *const fields[] = { "name", "birth", "document", "nationality", "type" };
 	for (int f = 0; f < TABLE_FIELDS; f++) {
 		if (s->report.from[f] == NULL)
 			continue;
-		(void)fprintf(stderr, "%s=", fields[f]);
+		(void)fprintf(stderr, "%s=", table_field_name((enum table_field)f));
 		render_text(s->report.from[f], stderr);
 		(void)fputc(' ', stderr);
 	}

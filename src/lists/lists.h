@@ -106,7 +106,9 @@ ENT_CHECK enum ent_err population_read(const struct population_options *opt, con
 enum table_format { TABLE_NONE = 0, TABLE_CSV, TABLE_JSONL };
 enum table_format table_format_of(const char *name); /* "csv", "jsonl"; NONE if unknown */
 
-enum table_field { TABLE_NAME, TABLE_BIRTH, TABLE_DOCUMENT, TABLE_NATIONALITY, TABLE_TYPE, TABLE_FIELDS };
+enum table_field { TABLE_NAME, TABLE_BIRTH, TABLE_DOCUMENT, TABLE_NATIONALITY, TABLE_TYPE, TABLE_SEX, TABLE_PLACE,
+	TABLE_FIELDS };
+const char *table_field_name(enum table_field f); /* "name" */
 
 struct table_options {
 	enum table_format format;

@@ -17,7 +17,6 @@ struct table_columns {
 	} field[TABLE_FIELDS];
 };
 
-const char *table_field_name(enum table_field f); /* "name" */
 
 /* From the header's texts (NULL: empty) and what was asked for (NULL: usual names).  EFIELD names what is
  * missing, and what is there. */

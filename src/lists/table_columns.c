@@ -11,7 +11,7 @@
 const char *
 table_field_name(enum table_field f)
 {
-	static const char *const names[] = { "name", "birth", "document", "nationality", "type" };
+	static const char *const names[] = { "name", "birth", "document", "nationality", "type", "sex", "place" };
 	return names[f];
 }
 
@@ -26,6 +26,9 @@ static const char *const usual[TABLE_FIELDS] = {
 	    "documentnummer cin idnumber رقمالجواز جوازالسفر ",
 	[TABLE_NATIONALITY] = " nationality nat citizenship nationalite nationaliteit الجنسية ",
 	[TABLE_TYPE] = " type recordtype ",
+	[TABLE_SEX] = " sex gender sexe genre geslacht الجنس ",
+	[TABLE_PLACE] = " place pob placeofbirth birthplace lieudenaissance lieunaissance nea geboorteplaats "
+	    "مكانالميلاد مكانالازدياد ",
 };
 static const char *const usual_given = " givenname givennames firstname firstnames forename forenames prenom "
     "prenoms voornaam voornamen الاسمالشخصي ";
@@ -149,7 +152,7 @@ as_said(const char *const *header, size_t count, const char *wanted, struct tabl
 			f++;
 		if (key >= len || f == TABLE_FIELDS)
 			return ent_fail(ENT_EFIELD, why, "--columns is FIELD=COLUMN,...; a field is name, birth, "
-			    "document, nationality or type; several columns of a name are joined by +");
+			    "document, nationality, type, sex or place; several columns of a name are joined by +");
 		for (const char *q = p + key + 1; q <= p + len && err == ENT_OK;) {
 			size_t part = strcspn(q, "+,");
 			err = add_column(header, count, (enum table_field)f, (struct str){ q, part }, out, why);

@@ -89,6 +89,21 @@ year_last(const char *p, bool month_first, char out[static TABLE_TEXT])
 	return true;
 }
 
+/* As people and forms write it; NULL: something else. */
+static const char *
+sex_of(const char *text)
+{
+	static const struct {
+		const char *text, *code;
+	} rows[] = { { "m", "m" }, { "f", "f" }, { "x", "x" }, { "male", "m" }, { "female", "f" }, { "man", "m" },
+		{ "vrouw", "f" }, { "v", "f" }, { "h", "m" }, { "homme", "m" }, { "femme", "f" }, { "masculin", "m" },
+		{ "feminin", "f" }, { "féminin", "f" }, { "ذكر", "m" }, { "أنثى", "f" }, { "انثى", "f" } };
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (strcasecmp(text, rows[i].text) == 0)
+			return rows[i].code;
+	return NULL;
+}
+
 /* A date that says that it is of the Islamic calendar. */
 static bool
 islamic(const char *p, char out[static TABLE_TEXT])
@@ -105,7 +120,7 @@ table_value(enum table_field f, const char *text, bool month_first, char out[sta
     const char **bad)
 {
 	size_t n = strlen(text), max = f == TABLE_NATIONALITY ? RECORD_COUNTRY_MAX :
-	    f == TABLE_TYPE					? 32 :
+	    f == TABLE_TYPE || f == TABLE_SEX			? 32 :
 								  RECORD_TEXT_MAX;
 	*bad = NULL;
 	while (*text == ' ' || *text == '\t') {
@@ -127,5 +142,9 @@ table_value(enum table_field f, const char *text, bool month_first, char out[sta
 			memcpy(out, day, strlen(day) + 1);
 	} else if (f == TABLE_TYPE && n > 0 && record_type_of(out) == RTYPE_NONE) {
 		*bad = "is no type: person, organisation or document";
+	} else if (f == TABLE_SEX && n > 0) {
+		const char *code = sex_of(out);
+		*bad = code == NULL ? "is no sex: m, f or x" : NULL;
+		(void)snprintf(out, TABLE_TEXT, "%s", code == NULL ? "" : code);
 	}
 }

@@ -95,12 +95,14 @@ match_about_read(const struct match_query *q, struct about *out, struct ent_why 
 	if (err != ENT_OK || q->place == NULL)
 		return err;
 	split_place(q->place, &place, &country);
-	err = text_parse(place, &out->place, why);
-	if (err == ENT_OK)
-		err = text_fold(country, out->country, sizeof out->country, why);
-	if (err == ENT_OK) /* "Morocco" alone is a country too */
-		err = text_fold(place, out->whole, sizeof out->whole, why);
-	return err;
+	/* a place of too many words is none: it is no reason to look for nobody */
+	if (text_parse(place, &out->place, NULL) != ENT_OK)
+		out->place.n = 0;
+	if (text_fold(country, out->country, sizeof out->country, NULL) != ENT_OK)
+		out->country[0] = '\0';
+	if (text_fold(place, out->whole, sizeof out->whole, NULL) != ENT_OK) /* "Morocco" alone is a country too */
+		out->whole[0] = '\0';
+	return ENT_OK;
 }
 
 bool

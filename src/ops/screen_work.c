@@ -38,7 +38,7 @@ enum ent_err
 screen_row_read(const struct js *row, struct match_query *q, struct ent_why *why)
 {
 	static const char *const known[] = { "row", "line", "name", "birth", "document", "nationality",
-		"type", NULL };
+		"type", "sex", "place", NULL };
 	struct ent_why inner = { .text = "" };
 	struct js_reader r = js_reader_of(row, "", &inner);
 	long long line = (long long)js_get_int(row, "line", js_get_int(row, "row", 0));

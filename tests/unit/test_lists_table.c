@@ -26,7 +26,8 @@ see(void *ctx, const struct table_row *row, struct ent_why *why)
 	(void)why;
 	n += (size_t)snprintf(s->rows + n, sizeof s->rows - n, "%llu", (unsigned long long)row->line);
 	for (int f = 0; f < TABLE_FIELDS; f++)
-		n += (size_t)snprintf(s->rows + n, sizeof s->rows - n, "|%s", row->field[f] == NULL ? "-" : row->field[f]);
+		n += f > TABLE_TYPE && row->field[f] == NULL ? 0 :
+		     (size_t)snprintf(s->rows + n, sizeof s->rows - n, "|%s", row->field[f] == NULL ? "-" : row->field[f]);
 	(void)snprintf(s->rows + n, sizeof s->rows - n, "\n");
 	return ENT_OK;
 }
@@ -92,6 +93,19 @@ test_columns_may_be_named(void **state)
 }
 
 static void
+test_sex_and_place_of_birth_are_columns(void **state)
+{
+	struct seen s;
+	(void)state;
+	expect("Nom;Prénom;Né le;Sexe;Lieu de naissance\nDubois;Marie;1985;Femme;Fès\n", TABLE_CSV, NULL,
+	    "2|Marie Dubois|1985|-|-|-|f|Fès\n");
+	expect("{\"n\":\"Jan Peeters\",\"g\":\"M\",\"p\":\"Gent, Belgium\"}\n", TABLE_JSONL, "name=n,sex=g,place=p",
+	    "1|Jan Peeters|-|-|-|-|m|Gent, Belgium\n");
+	assert_int_equal(read_text("name,sex\nA B,perhaps\n", TABLE_CSV, NULL, false, &s), ENT_EFIELD);
+	assert_non_null(strstr(s.bad, "list:2: column 'sex' is no sex: m, f or x"));
+}
+
+static void
 test_dates_are_read_as_people_write_them(void **state)
 {
 	static const char *const pairs[][3] = { { "1985-03-12", "1985-03-12", "1985-03-12" },
@@ -147,6 +161,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns_are_known_by_their_usual_names),
 		cmocka_unit_test(test_columns_may_be_named),
+		cmocka_unit_test(test_sex_and_place_of_birth_are_columns),
 		cmocka_unit_test(test_dates_are_read_as_people_write_them),
 		cmocka_unit_test(test_bad_rows_are_told_and_the_next_is_read),
 	};
