@@ -39,6 +39,10 @@ fuzz:
 	@tools/deps build fuzz
 	@tools/fuzz $(FUZZ_SECONDS)
 
+tsan:
+	@tools/deps build test
+	@tools/check-threads
+
 lint:
 	@tools/deps build test lint
 	@tools/lint
@@ -57,4 +61,4 @@ install: all
 clean:
 	@rm -rf build build-* demo-run
 
-.PHONY: all demo check bench bench-match fuzz lint mutants deb install clean
+.PHONY: all demo check bench bench-match fuzz tsan lint mutants deb install clean

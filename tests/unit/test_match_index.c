@@ -449,16 +449,47 @@ search_on(void *arg)
 	return NULL;
 }
 
+struct saving {
+	struct match_index *x;
+	_Atomic bool stop;
+	size_t saved, busy;
+};
+
+static enum ent_err
+count_bytes(void *ctx, uint64_t all, struct bytes part, struct ent_why *why)
+{
+	(void)why;
+	*(uint64_t *)ctx += part.n;
+	return all >= part.n ? ENT_OK : ENT_EINTERNAL;
+}
+
+static void *
+save_on(void *arg)
+{
+	struct saving *s = arg;
+	while (!s->stop) {
+		uint64_t bytes = 0;
+		struct match_stats st;
+		enum ent_err err = match_save(s->x, count_bytes, &bytes, NULL);
+		s->saved += err == ENT_OK && bytes > 0;
+		s->busy += err == ENT_EBUSY; /* records were removed meanwhile */
+		match_stats(s->x, &st);
+	}
+	return NULL;
+}
+
 static void
-test_searches_adds_removals_and_merges_at_once(void **state)
+test_searches_adds_removals_merges_and_snapshots_at_once(void **state)
 {
 	(void)state;
 	struct match_index *x = match_index_new();
 	struct ent_why why;
 	struct at_once s[2] = { { .x = x, .seed = 1 }, { .x = x, .seed = 2 } };
-	pthread_t t[2];
+	struct saving saving = { .x = x };
+	pthread_t t[2], saver;
 	assert_int_equal(match_merger_start(x, &why), ENT_OK);
 	add_one(x, "known", "Zworbek Qulimandor", "K1");
+	assert_int_equal(pthread_create(&saver, NULL, save_on, &saving), 0);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, search_on, &s[i]), 0);
 	for (uint64_t i = 0; i < 6000; i++) {
@@ -475,6 +506,9 @@ test_searches_adds_removals_and_merges_at_once(void **state)
 		assert_int_equal(pthread_join(t[i], NULL), 0);
 		assert_int_equal(s[i].found, (s[i].searches + 1) / 2);
 	}
+	saving.stop = true;
+	assert_int_equal(pthread_join(saver, NULL), 0);
+	assert_true(saving.saved + saving.busy > 0);
 	match_settle(x);
 	struct match_stats st;
 	match_stats(x, &st);
@@ -492,6 +526,6 @@ main(void)
 		cmocka_unit_test(test_a_snapshot_is_the_index_again),
 		cmocka_unit_test(test_a_damaged_snapshot_is_refused_or_harmless),
 		cmocka_unit_test(test_a_snapshot_of_each_kind_of_damage_is_refused),
-		cmocka_unit_test(test_searches_adds_removals_and_merges_at_once) };
+		cmocka_unit_test(test_searches_adds_removals_merges_and_snapshots_at_once) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
