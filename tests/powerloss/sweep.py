@@ -260,7 +260,7 @@ def once(act, node, role, at, kind="dropped", lie=False):
     set_back()
     start_both(node, role, at, {"dropped": "none", "torn": f"torn:{at}", "reordered": str(at)}[kind], lie)
     node.armed()
-    answer = act.act()
+    answer = act.act(fine=at == 0 and not lie)  # with power all along it succeeds, or says why it does not
     process = node.process if role == "node" else None
 
     def struck():
