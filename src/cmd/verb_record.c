@@ -78,7 +78,8 @@ build(const struct verb_call *c, struct js *record, struct ent_why *why)
 {
 	struct js *statements = js_array();
 	const char *const *items;
-	const char *type = verb_text(c, "type"), *sex = verb_text(c, "sex");
+	const char *type = verb_text(c, "type"), *sex = verb_text(c, "sex"),
+		   *place = verb_text(c, "place");
 	js_set_str(record, "type", type == NULL ? "person" : type);
 	add_names(c, statements);
 	enum ent_err err = add_birth(verb_text(c, "birth"), statements, why);
@@ -92,6 +93,12 @@ build(const struct verb_call *c, struct js *record, struct ent_why *why)
 	if (sex != NULL) {
 		struct js *s = fact("sex");
 		js_set_str(s, "sex", sex);
+		js_append_take(statements, s);
+	}
+	if (place != NULL) {
+		struct js *s = fact("place");
+		js_set_str(s, "place_kind", "birth");
+		js_set_str(s, "text", place);
 		js_append_take(statements, s);
 	}
 	js_set_take(record, "statements", statements);
@@ -114,7 +121,7 @@ static int
 run_add(struct verb_call *c)
 {
 	static const char *const own[] = { "name", "type", "birth", "document", "nationality", "sex",
-		"label" };
+		"place", "label" };
 	struct ent_why why = { .text = "" };
 	struct js *request = verb_request(c), *given = js_get(request, "label");
 	struct js *label = given == NULL ? NULL : js_copy(given);
@@ -154,10 +161,11 @@ static const struct verb_arg add_args[] = {
 	{ "record", ARG_JSONFILE, true, false, "FILE", "the record as JSON (\"-\": standard input)" },
 	{ "name", ARG_LIST, false, false, "NAME", "the first is the primary name, more are aliases" },
 	{ "type", ARG_TEXT, false, false, "TYPE", "person, organisation or document (person)" },
-	{ "birth", ARG_TEXT, false, false, "DATE", "1956, 1956-02, 1956-02-29 or 1950..1955" },
+	{ "birth", ARG_TEXT, false, false, "DATE", "1956, 1956-02, 1956-02-29, 1950..1955 or 1400-05-12 AH" },
 	{ "document", ARG_LIST, false, false, "KIND:NUMBER[:COUNTRY]", "such as passport:AB123:MA" },
 	{ "nationality", ARG_LIST, false, false, "COUNTRY", "as a code or a name" },
 	{ "sex", ARG_TEXT, false, false, "SEX", "m, f or x" },
+	{ "place", ARG_TEXT, false, false, "PLACE", "of birth: Fez, or \"Fez, Morocco\"" },
 	{ "label", ARG_JSONFILE, false, false, "FILE", "the label; it replaces the record's own" },
 	{ .name = NULL },
 };

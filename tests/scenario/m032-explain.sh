@@ -15,7 +15,7 @@ cat >>"$T/register.jsonl" <<'END'
 END
 run an import --format jsonl --label "$T/label.json" "$T/register.jsonl" $why
 [ "$rc" = 0 ] && ok "a register with dates of the Islamic calendar" || not_ok "a register with dates of the Islamic calendar"
-run an record add --name "Wim Vandevelde" --birth 1985-07-30 --document national-id:85073003328:BE --sex m --label "$T/label.json" $why
+run an record add --name "Wim Vandevelde" --birth 1985-07-30 --document national-id:85073003328:BE --sex m --place Gent --label "$T/label.json" $why
 [ "$rc" = 0 ] || not_ok "a record with a national register number"
 
 # each part of the explanation, as an analyst reads it
@@ -31,6 +31,7 @@ expect "a year of it taken for one of ours is seen" 0 "same birth year, once it 
 	an search "Noureddine Cherkaoui" --birth 1959-10-04 --explain $why
 expect "a number that fails its check digit is near" 0 "one edit apart, and one of them fails its check digit: query 85.07.30-034.28, record 85073003328 (national-id, BE); Belgian national register number, modulo 97" \
 	an search "Wim Vandevelde" --document 85.07.30-034.28 --explain $why
+expect "a place of birth speaks for it" 0 "place of birth equal: query Ghent, record Gent" an search "Wim Vandevelde" --place Ghent --explain $why
 expect "sex speaks against" 0 "sex differs: query f, record m" an search "Wim Vandevelde" --sex f --explain $why
 expect "an unknown sex is refused" 2 "unknown sex 'w': m, f or x" an search "Wim Vandevelde" --sex w $why
 expect "and so is a date of no calendar" 2 "a date is YYYY" an search "Wim Vandevelde" --birth "31 Ramadan 1400" $why
