@@ -8,24 +8,13 @@
  * what is left over by place (first family name, given name) are the evidence; the score is its weighted sum
  * in log-odds (evidence.def; the constants were fitted: tests/eval/README.md).
  */
-#include "match/index.h"
+#include "match/score.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define LATE_WORDS 6u
-#define POOR_UNDER 600u
 #define BARE 800u /* what a name without its abd earns of its weight, thousandths */
-#define LITTLE_SCALE 6800u
-
-/* What light words weigh, thousandths of a nat. */
-#define WEIGHT_PARTICLE 150u
-#define WEIGHT_KUNYA 1200u
-#define WEIGHT_INITIAL 900u
-#define WEIGHT_TITLE 200u
-#define WEIGHT_LEGAL 400u
-#define WEIGHT_ARTICLE 0u
-#define INITIAL_GAIN (WEIGHT_INITIAL * 9 / 10)
 
 uint32_t
 match_role_weight(enum text_role role, uint32_t name)
@@ -163,9 +152,6 @@ sort_meetings(struct meetings *all)
 	}
 }
 
-#define LEFT_BOTH 700
-#define LEFT_ONE 290
-
 /* One side's words, for what is left over of them. */
 struct side {
 	size_t n;
@@ -280,7 +266,7 @@ sum_up(const struct side *q, const struct side *r, uint32_t met, uint32_t total,
 	ev[EV_TWO_WORDS] = out->solid == 2 ? 1000 : 0;
 }
 
-static const int32_t worths[EV_N][2] = {
+const int32_t match_worths[EV_N][2] = {
 #define EVIDENCE(name, worth, org) { worth, org },
 #include "match/evidence.def"
 #undef EVIDENCE
@@ -291,7 +277,7 @@ match_worth(const int32_t *ev, bool org)
 {
 	int64_t sum = 0;
 	for (size_t i = 0; i < EV_N; i++)
-		sum += (int64_t)ev[i] * worths[i][org];
+		sum += (int64_t)ev[i] * match_worths[i][org];
 	return (int32_t)(sum / 1000);
 }
 
@@ -480,118 +466,4 @@ match_align(const struct question *qn, const struct seen_name *n, bool thorough,
 	sum_up(&q, &r, met, total, out);
 	out->ev[EV_WEAK] = n->weak ? 1000 : 0;
 	out->score = match_worth(out->ev, n->org);
-}
-
-/* ---- bounds -------------------------------------------------------------------------------------------- */
-
-/* Of the evidence only likeness, little and what met, and met as an initial, can speak for a name, and
- * another script; all else speaks against it or not at all: nothing_else_helps looks at that.
- *
- * What is below the line of likeness, T + both (less) + one (more), is linear in what meets, in one of
- * two ways as either side is left with less.  A meeting takes the weights q and r from what is left over
- * and adds one to T.  Were all equal it would change nothing (LEFT_BOTH + LEFT_ONE is 1 at most); what it
- * may take from the line beyond that is its excess.  Light words and words said twice count less when
- * they are left over: both sides' sums are without them. */
-_Static_assert(LEFT_BOTH + LEFT_ONE <= 1000 && LEFT_ONE <= LEFT_BOTH, "the bound rests on it");
-#define HELPS(name) (EV_##name == EV_LIKENESS || EV_##name == EV_MET || EV_##name == EV_INITIAL || \
-    EV_##name == EV_SCRIPTS || EV_##name == EV_BASE)
-#define EVIDENCE(name, worth, org) \
-	_Static_assert(HELPS(name) || ((worth) <= 0 && (org) <= 0), #name " would lift a name over its bound");
-#include "match/evidence.def"
-#undef EVIDENCE
-
-struct match_worth
-match_bound_pair(uint32_t weight, uint32_t f, uint32_t query, uint32_t record)
-{
-	uint64_t less = query < record ? query : record, more = query < record ? record : query;
-	uint64_t take = less * LEFT_ONE + more * LEFT_BOTH, adds = (uint64_t)weight * 1000;
-	return (struct match_worth){ .gain = (uint32_t)((uint64_t)weight * f / 1000),
-		.excess = take > adds ? (uint32_t)(take - adds) : 0 };
-}
-
-struct match_worth
-match_bound_initial(uint32_t query, uint32_t record)
-{
-	struct match_worth w = match_bound_pair(WEIGHT_INITIAL, 1000, query, record);
-	/* what an initial is worth beside is counted as gain, where gain is worth something */
-	if (worths[EV_INITIAL][0] > 0 && worths[EV_MET][0] > 0)
-		w.gain += (uint32_t)((int64_t)worths[EV_INITIAL][0] * INITIAL_GAIN / worths[EV_MET][0]);
-	return w;
-}
-
-int32_t
-match_bound_letters(size_t letters)
-{
-	int32_t one = worths[EV_INITIAL][0] > 0 ? (int32_t)(worths[EV_INITIAL][0] * (int32_t)INITIAL_GAIN / 1000) : 0;
-	return (int32_t)letters * one;
-}
-
-/* In thousandths of the unit of weights, as sum_up has it. */
-static uint64_t
-line(uint32_t query, uint32_t record)
-{
-	uint64_t less = query < record ? query : record, more = query < record ? record : query;
-	return less * LEFT_BOTH + more * LEFT_ONE;
-}
-
-/* All that the bound says but likeness itself, in millionths. */
-static int64_t
-beside_likeness(uint64_t gain, bool org, bool scripts)
-{
-	int64_t little = match_exp_minus((uint32_t)(gain * 1000 / LITTLE_SCALE)) / 1000;
-	int64_t sum = (int64_t)1000 * worths[EV_BASE][org] + little * worths[EV_LITTLE][org] +
-	    (int64_t)gain * worths[EV_MET][org];
-	return sum + (scripts && worths[EV_SCRIPTS][org] > 0 ? (int64_t)1000 * worths[EV_SCRIPTS][org] : 0);
-}
-
-int32_t
-match_bound(uint64_t gain, uint64_t excess, const struct match_bounds *b, uint32_t record)
-{
-	uint64_t below = line(b->query, record), least_below = gain * 1000;
-	below = below > excess + least_below ? below - excess : least_below;
-	int64_t likeness = below == 0 ? 0 : (int64_t)(gain * 1000000 / below);
-	int64_t best = INT64_MIN;
-	for (size_t org = 0; org < 2; org++) {
-		int64_t sum = beside_likeness(gain, org != 0, b->scripts) + likeness * worths[EV_LIKENESS][org];
-		if ((b->kinds >> org & 1) != 0 && sum > best)
-			best = sum;
-	}
-	/* the score's division cuts towards zero */
-	return (int32_t)(best >= 0 ? best / 1000 : -(-best / 1000));
-}
-
-bool
-match_bound_reaches(uint64_t gain, uint64_t excess, const struct match_bounds *b, uint32_t record,
-    int32_t least_score)
-{
-	uint64_t below = line(b->query, record), least_below = gain * 1000;
-	below = below > excess + least_below ? below - excess : least_below;
-	for (size_t org = 0; org < 2; org++) {
-		if ((b->kinds >> org & 1) == 0)
-			continue;
-		int64_t want = (int64_t)(least_score - 1) * 1000 - beside_likeness(gain, org != 0, b->scripts);
-		if (want <= 0 || (uint64_t)worths[EV_LIKENESS][org] * gain * 1000000 >= (uint64_t)want * below)
-			return true;
-	}
-	return false;
-}
-
-uint32_t
-match_bound_slope(int32_t least_score, const struct match_bounds *b, uint32_t most)
-{
-	int64_t slope = 1000000;
-	for (size_t org = 0; org < 2; org++) {
-		if ((b->kinds >> org & 1) == 0 || worths[EV_LIKENESS][org] <= 0)
-			continue;
-		int64_t want = (int64_t)(least_score - 1) * 1000 - beside_likeness(most, org != 0, b->scripts);
-		int64_t own = want / worths[EV_LIKENESS][org]; /* thousandths of likeness */
-		slope = own < slope ? own : slope;
-	}
-	return slope < 1 ? 1 : slope > 1000 ? 1000 : (uint32_t)slope;
-}
-
-uint64_t
-match_bound_need(uint32_t slope, uint32_t query, uint32_t record)
-{
-	return line(query, record) / 1000 * slope / 1000;
 }

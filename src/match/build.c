@@ -44,10 +44,11 @@ build_lists(struct build *b)
 	struct bytes_out *out = &b->section[SECTION_LISTS];
 	for (uint32_t i = 0; i < b->words; i++) {
 		const struct build_word *w = &b->word[b->by_final[i]];
-		uint32_t from = b->by_final[i];
+		uint32_t from = b->by_final[i], joined = (w->joined + JOINED_UNIT - 1) / JOINED_UNIT;
 		struct part_word row = { .phones = w->phones, .sound = w->sound, .list = (uint32_t)out->n,
 			.weight = (uint16_t)b->weight[from], .phones_n = w->phones_n,
-			.vowelled = w->vowelled & 1u, .light = w->light & 1u, .same = w->same };
+			.vowelled = w->vowelled & 1u, .light = w->light & 1u, .same = w->same,
+			.joined = (uint16_t)(joined < UINT16_MAX ? joined : UINT16_MAX) };
 		bytes_put(&b->section[SECTION_WORDS], &row, sizeof row);
 		if (w->initial)
 			bytes_put(&b->section[SECTION_INITIALS], &i, sizeof i);

@@ -14,6 +14,7 @@ struct build_word {
 	uint32_t sound;
 	uint32_t count[LISTS]; /* names in each list */
 	uint32_t final;	       /* its number in the segment */
+	uint32_t joined;       /* of joined tokens: the most that the words weigh that they stand for, as names */
 	uint8_t phones_n;
 	bool vowelled, light, initial; /* some name has it so */
 	uint16_t same;

@@ -272,6 +272,19 @@ total_of(const struct build *b, const struct build_name *n)
 	return total > UINT16_MAX ? UINT16_MAX : total;
 }
 
+/* How heavy joined words are. */
+static void
+weigh_joined(struct build *b, const struct build_name *n)
+{
+	for (size_t i = n->parts; i < (n->tokens & ~PART_WEAK); i++) {
+		uint32_t t = b->token[n->token + i], sum = 0;
+		for (size_t k = TOKEN_FIRST(t); k <= TOKEN_FIRST(t) + TOKEN_MORE(t) && k < n->parts; k++)
+			sum += b->weight[TOKEN_WORD(b->token[n->token + k])];
+		struct build_word *w = &b->word[TOKEN_WORD(t)];
+		w->joined = sum > w->joined ? sum : w->joined;
+	}
+}
+
 void
 build_order(struct build *b)
 {
@@ -285,6 +298,7 @@ build_order(struct build *b)
 	b->number = ent_alloc_array(b->names + 1u, sizeof *b->number);
 	for (uint32_t i = 0; i < b->names; i++) {
 		b->name[i].total = total_of(b, &b->name[i]);
+		weigh_joined(b, &b->name[i]);
 		first[b->name[i].total + 1]++;
 	}
 	for (uint32_t i = 0; i <= UINT16_MAX; i++)

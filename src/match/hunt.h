@@ -28,39 +28,58 @@ struct near {
 	size_t seen_cap; /* in words of 64 bits */
 };
 
+/* What spellings were found to be like, of late: names say the same words again and again, and the words of
+ * a segment do not change.  Of one reader alone.  Bounded: when it is full, it starts anew. */
+#define CACHE_KEYS 4096u	     /* a power of two; spellings at most half as many */
+#define CACHE_WORDS ((size_t)1 << 20) /* likely words in all */
+struct near_cache {
+	struct near_key {
+		uint64_t serial; /* of the part; 0: free */
+		uint32_t deads;	 /* the part's, then */
+		uint32_t at, n;	 /* of word */
+		uint16_t same;
+		bool vowelled, plain, wide;
+		uint8_t phones_n;
+		char phones[TEXT_PHONES_MAX + 1];
+	} *key; /* CACHE_KEYS */
+	size_t keys;
+	uint32_t *word; /* each a word, and its likeness over MATCH_LIKE_MIN above */
+	size_t words, words_cap;
+};
+
 struct like_slot {
 	uint32_t word; /* + 1 */
 	const struct likely *first;
 };
 
-#define HUNT_STEPS 32u	/* what a name may have is told apart in so many steps, for the plan */
+#define HUNT_STEPS 16u	/* what a list may bring is told apart in so many steps, for the plan */
+#define HUNT_SHARES 32u /* and the need in so many shares */
 #define HUNT_BLOCKS 32u /* of a part at most */
 
 /* A list that a part's search may open. */
 struct opening {
 	struct match_worth worth;
 	uint32_t n, word, mask; /* mask: blocks it is opened for */
-	uint8_t item, list, step; /* enum part_list; step: of gain and excess, rounded up */
+	uint32_t part;		/* of the need, in the middle */
+	uint8_t item, list, step; /* enum part_list; step: of part, rounded up */
 	struct list at; /* of a segment */
 };
 
 /* Which lists are opened for which block of names. */
 struct plan {
-	uint32_t blocks, shift, step; /* step: thousandths of a nat */
-	uint32_t slope;
+	uint32_t blocks, shift;
 	uint32_t all; /* bits of blocks that are not shut */
 	uint8_t cut[HUNT_BLOCKS][MATCH_ITEMS_MAX]; /* lists of that step or under stay shut */
 	bool shut[HUNT_BLOCKS];
-	struct {
-		uint64_t gain, excess;
-	} rest[HUNT_BLOCKS]; /* what names may have in lists that stay shut */
+	bool choose; /* else all lists are opened */
+	struct match_sum rest[HUNT_BLOCKS]; /* what names may have in lists that stay shut */
 	uint32_t low[HUNT_BLOCKS];	      /* what a name of the block weighs at least */
 	const uint16_t *lows; /* the part's, or NULL */
-	uint64_t most;			      /* phi of all items' best lists */
+	struct match_aim aim;
 	uint32_t cost[MATCH_ITEMS_MAX][HUNT_STEPS + 1];
 	struct match_worth best[MATCH_ITEMS_MAX][HUNT_STEPS + 1]; /* of lists up to a step */
-	uint32_t sum[MATCH_ITEMS_MAX + 1][HUNT_STEPS + 1];
-	uint8_t choice[MATCH_ITEMS_MAX + 1][HUNT_STEPS + 1];
+	uint32_t sum[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1];
+	uint8_t choice[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1], taken[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1];
 };
 
 /* One record that was found, best name so far. */
@@ -74,9 +93,29 @@ struct find {
 };
 
 /* So many are kept beside those asked for: the order of the best changes when they are aligned thoroughly. */
-#define HUNT_MORE 22u
+#define HUNT_MORE 6u
+/* Where nothing is found from MATCH_FULL on, so many are thoroughly aligned, and one stays; more in a register
+ * where that costs little. */
+#define HUNT_BELOW 5u
+#define HUNT_BELOW_SMALL 16u
 #define HUNT_BEST_MAX (MATCH_TOP_MAX + HUNT_MORE)
 #define HUNT_STEP 4u /* likenesses are told apart by so many thousandths */
+
+/* A name's words as its bound needs them. */
+struct outline {
+	size_t parts;
+	uint32_t own[TEXT_TOKENS_MAX], taken[TEXT_TOKENS_MAX], sound[TEXT_TOKENS_MAX];
+	uint8_t place[TEXT_TOKENS_MAX];
+	uint32_t names; /* bits: not a light word */
+	uint32_t like; /* bits: it, or what it is joined in, is like a word of the question */
+};
+
+/* The best that each item may have in a name. */
+struct bests {
+	struct match_worth item[MATCH_ITEMS_MAX];
+	uint64_t have; /* bits */
+	bool scripts, org;
+};
 
 struct hunt {
 	struct question qn;
@@ -88,6 +127,7 @@ struct hunt {
 	int32_t extra; /* what date, nationality and the like may add to a name's score */
 
 	struct near near;
+	struct near_cache cache;
 	struct likely *like;
 	size_t likes, likes_cap;
 	struct like_slot *slot;
@@ -98,7 +138,7 @@ struct hunt {
 	bool initials; /* some lists are of initials */
 	int32_t letters; /* what the query's own initials may add to a score */
 
-	uint32_t *sum; /* of each name: gain and excess, HUNT_UNIT; 0: not touched */
+	uint64_t *sum; /* of each name: gain, excess and lift; 0: not touched */
 	uint32_t *touched;
 	size_t touched_n, names_cap;
 
@@ -106,14 +146,21 @@ struct hunt {
 		uint32_t name, bin;
 	} *survivor;
 	int32_t trace; /* the least score of a result */
+	int32_t full;  /* the least of those of which all are answered: MATCH_FULL */
+	int32_t floor; /* the least score of what is looked for now */
+	const struct part *likes_part; /* whose likes are collected; NULL: none's */
 
+	/* room of functions that are called often, which would else be cleared each time */
+	uint32_t unpacked[LIST_BLOCK];
+	struct outline outline;
+	struct bests bests;
 	struct seen_name seen;
 	struct aligned aligned;
 	struct find best[HUNT_BEST_MAX];
 	size_t found, top;
+	struct find below[HUNT_BELOW_SMALL]; /* records that were met under the floor, the best of them */
+	size_t belows, below_top; /* below_top: HUNT_BELOW, or HUNT_BELOW_SMALL */
 };
-
-#define HUNT_UNIT 64u /* thousandths of a nat in a unit of sum */
 
 struct hunt *hunt_new(void);
 void hunt_free(struct hunt *h); /* wipes; may be NULL */
@@ -126,6 +173,7 @@ void likes_near(const struct part *p, const struct text_token *tok, bool plain, 
 /* For each item of the question its words of this part; looked up by word after. */
 void likes_collect(struct hunt *h, const struct part *p);
 void likes_clear(struct hunt *h);
+void near_cache_done(struct near_cache *c); /* wipes */
 const struct likely *likes_of(const struct hunt *h, uint32_t word);
 
 /* ---- plan.c -------------------------------------------------------------------------------------------- */
@@ -141,8 +189,8 @@ void plan_make(struct hunt *h, const struct part *p, int32_t least);
 void open_lists(struct hunt *h, const struct part *p, int32_t least);
 /* The highest that a name that was touched may score. */
 int32_t open_bound(const struct hunt *h, uint32_t name);
-/* Is that `least` or more?  The same, quicker. */
-bool open_reaches(const struct hunt *h, uint32_t name, int32_t least);
+/* Is that what the lists were opened for, or more?  The same, quicker. */
+bool open_reaches(const struct hunt *h, uint32_t name);
 void open_clear(struct hunt *h);
 
 /* ---- weigh.c ------------------------------------------------------------------------------------------- */
@@ -151,8 +199,13 @@ void open_clear(struct hunt *h);
 void weigh_name(struct hunt *h, const struct part *p, uint32_t name);
 /* Put the best in the order of their final scores; `top` of them stay. */
 void weigh_finally(struct hunt *h, size_t top);
+/* A score that below_top records are known to reach, or `other`. */
+int32_t weigh_below(const struct hunt *h, int32_t other);
 /* The score that a name must reach, at least, to be of use. */
 int32_t weigh_least(const struct hunt *h);
+/* The highest that a name may score where no initials are, from which of its words are like the question's;
+ * near exact but for what meets twice. */
+int32_t weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n);
 void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct seen_name *out);
 
 /* ---- explain.c ----------------------------------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define STEPS_FROM 50000u /* in a register of fewer names a step more costs more than it spares */
+
 struct match_index *
 match_index_new(void)
 {
@@ -16,6 +18,7 @@ match_index_new(void)
 	ENT_ASSERT(pthread_mutex_init(&x->merge_lock, NULL) == 0);
 	ENT_ASSERT(pthread_cond_init(&x->wake, NULL) == 0);
 	atomic_store(&x->turn, 1);
+	x->steps_from = STEPS_FROM;
 	view_publish(x);
 	return x;
 }

@@ -106,6 +106,7 @@ struct item {
 	struct text_token tok;
 	uint8_t first, last;
 	uint32_t weight, span; /* span: what names among its parts weigh together */
+	uint32_t missing[2];   /* what it costs if it does not meet: of persons, of organisations */
 	uint32_t sound;	       /* match_sound_print */
 	bool generic;	       /* a generic word of organisations */
 };
@@ -133,6 +134,7 @@ struct question {
 	bool initials; /* one of its words is one letter */
 	uint32_t total;	/* what its parts weigh */
 	uint32_t most;	/* what can meet at most */
+	uint32_t missing[2]; /* of all its parts */
 	struct meetings *meetings; /* room for match_align */
 	char document[MATCH_NUMBER_MAX];
 	struct about {
@@ -195,31 +197,62 @@ int32_t match_worth(const int32_t *ev, bool org);
 #define MATCH_GENERIC 4600u /* what a generic word of organisations weighs at most, thousandths of a nat */
 #define MATCH_LIGHT_LIKE 900u /* a name meets a light word from that likeness on */
 
-/* Bounds: no score is over them, so that pruning by them never loses the best.  What a meeting adds at most
- * that counts `weight`, at that share, and takes `query` and `record` from what is left over on either side. */
+/* ---- bound.c ------------------------------------------------------------------------------------------- */
+
+/* Bounds: no score is over them, so that pruning by them never loses the best.  What a meeting adds at
+ * most. */
 struct match_worth {
 	uint32_t gain;	 /* thousandths of a nat */
 	uint32_t excess; /* millionths: what it takes from what is below the line */
+	uint32_t lift;	 /* thousandths of score: what no longer speaks against the name, or speaks for it */
 };
+/* One that counts `weight`, at that share, and takes `query` and `record` from what is left over on either
+ * side; its lift is left to the caller. */
 struct match_worth match_bound_pair(uint32_t weight, uint32_t f, uint32_t query, uint32_t record);
 /* The same of a letter of the register that meets a word of the query. */
 struct match_worth match_bound_initial(uint32_t query, uint32_t record);
 /* What so many letters of the query may add to a score by meeting words. */
 int32_t match_bound_letters(size_t letters);
+/* What a poor meeting of a word that weighs so much costs, thousandths of score, rounded down. */
+uint32_t match_bound_poor(uint32_t own, uint32_t f, bool org);
+/* What a name of the query, or of the register, costs that is left over, at least; by where it stands among
+ * its side's. */
+uint32_t match_bound_missing(enum text_place place, bool org, uint32_t weight);
+uint32_t match_bound_left(enum text_place place, bool first, bool last, bool org, uint32_t weight);
+
+/* What a meeting of words of different scripts speaks for a name, whichever. */
+uint32_t match_bound_scripts(void);
+
 struct match_bounds {
 	uint32_t query; /* question.total */
+	uint32_t missing[2]; /* of persons, of organisations: what the query's words cost if none meets */
 	uint8_t kinds;	/* bit 0: persons and others, bit 1: organisations */
-	bool scripts;	/* some words that may meet are of different scripts */
 };
-/* No name that weighs `record` or more, whose meetings sum to those or less, scores more. */
-int32_t match_bound(uint64_t gain, uint64_t excess, const struct match_bounds *b, uint32_t record);
-/* Is match_bound `least` or more?  Quicker; may say yes by one thousandth too early. */
-bool match_bound_reaches(uint64_t gain, uint64_t excess, const struct match_bounds *b, uint32_t record,
-    int32_t least);
-/* For many names at once: a score of `least` wants gain + slope excess / 1000000 to be `need`, where no
- * gain is over `most`. */
-uint32_t match_bound_slope(int32_t least, const struct match_bounds *b, uint32_t most);
-uint64_t match_bound_need(uint32_t slope, uint32_t query, uint32_t record);
+/* What a name's meetings sum to, or more. */
+struct match_sum {
+	uint64_t gain, excess, lift;
+};
+/* No name that weighs `record` or more, whose meetings sum to that or less, scores more. */
+int32_t match_bound(const struct match_sum *s, const struct match_bounds *b, uint32_t record);
+
+/* For many names at once: what a score wants, by how much gains. */
+#define MATCH_AIM_STEPS 64u
+struct match_aim {
+	uint64_t most, step; /* no gain is over most */
+	int64_t want[MATCH_AIM_STEPS + 1][2];
+};
+void match_bound_aim(const struct match_bounds *b, int32_t least, uint64_t most, struct match_aim *out);
+/* Is match_bound `least` or more?  Quicker; may say yes a little too early. */
+bool match_bound_reaches(const struct match_sum *s, const struct match_bounds *b, const struct match_aim *aim,
+    uint32_t record);
+/* A name that weighs `record` or more reaches the aim only if the parts of what it meets sum to `gain`. */
+struct match_need {
+	uint64_t gain;
+	uint32_t excess, lift; /* what these are worth of it, thousandths */
+};
+void match_bound_need(const struct match_bounds *b, const struct match_aim *aim, uint32_t record,
+    struct match_need *out);
+uint64_t match_need_part(const struct match_need *n, struct match_worth w);
 
 /* ---- about.c: nationality, sex, place of birth ---------------------------------------------------------- */
 
@@ -246,7 +279,7 @@ int32_t match_about_worth(const struct about_lines *l); /* thousandths of score 
 
 enum match_date_line match_date_compare(const struct match_date *q, const struct match_date *r);
 int32_t match_date_worth(enum match_date_line line); /* thousandths of score */
-#define MATCH_DATE_BEST 8500
+#define MATCH_DATE_BEST 8500 /* of those that are not of the same day: those are looked at first */
 
 /* ---- question.c ---------------------------------------------------------------------------------------- */
 

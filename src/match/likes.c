@@ -130,6 +130,91 @@ near_of_known(const struct part *p, const struct text_token *tok, struct near *n
 	return true;
 }
 
+/* ---- what was found before ------------------------------------------------------------------------------ */
+
+#define CACHE_LIKE 23u /* bits of a word; its likeness is above */
+
+void
+near_cache_done(struct near_cache *c)
+{
+	if (c->key != NULL)
+		explicit_bzero(c->key, CACHE_KEYS * sizeof *c->key);
+	free(c->key);
+	free(c->word);
+	*c = (struct near_cache){ .key = NULL };
+}
+
+/* The place of a spelling, or a free one. */
+static struct near_key *
+cache_key(struct near_cache *c, const struct near_key *want)
+{
+	if (c->key == NULL)
+		c->key = ent_alloc_array(CACHE_KEYS, sizeof *c->key);
+	uint64_t hash = part_word_mix(match_hash(want->phones, want->phones_n), want->vowelled, want->same);
+	uint32_t at = (uint32_t)(hash ^ want->serial * 0x9e3779b1u ^ want->plain) & (CACHE_KEYS - 1);
+	for (; c->key[at].serial != 0; at = (at + 1) & (CACHE_KEYS - 1)) {
+		const struct near_key *k = &c->key[at];
+		if (k->serial == want->serial && k->deads == want->deads && k->same == want->same &&
+		    k->vowelled == want->vowelled && k->plain == want->plain && k->wide == want->wide &&
+		    k->phones_n == want->phones_n && memcmp(k->phones, want->phones, k->phones_n) == 0)
+			break;
+	}
+	return &c->key[at];
+}
+
+static void
+cache_put(struct near_cache *c, const struct near_key *want, const struct near *near)
+{
+	if (near->n > CACHE_WORDS)
+		return;
+	if (c->keys == CACHE_KEYS / 2 || c->words + near->n > CACHE_WORDS) {
+		explicit_bzero(c->key, CACHE_KEYS * sizeof *c->key);
+		c->keys = c->words = 0;
+	}
+	if (c->words + near->n > c->words_cap) {
+		c->words_cap = c->words_cap * 2 + near->n + 4096;
+		c->word = ent_realloc(c->word, c->words_cap * sizeof *c->word);
+	}
+	struct near_key *k = cache_key(c, want);
+	*k = *want;
+	k->at = (uint32_t)c->words;
+	k->n = near->n;
+	for (uint32_t i = 0; i < near->n; i++)
+		c->word[c->words++] = near->word[i] | (near->likeness[i] - MATCH_LIKE_MIN) << CACHE_LIKE;
+	c->keys++;
+}
+
+/* Words that are like the token; whole: one of the query's own, which joined forms may meet too. */
+static void
+near_of(struct hunt *h, const struct part *p, const struct text_token *tok, bool whole)
+{
+	struct near *near = &h->near;
+	if (whole && near_of_known(p, tok, near))
+		return;
+	if (p->recent != NULL || p->serial == 0) {
+		likes_near(p, tok, !whole, near);
+		return;
+	}
+	struct near_key want = { .serial = p->serial, .same = tok->same, .vowelled = tok->vowelled,
+		.plain = !whole, .wide = near->wide, .phones_n = tok->phones_n,
+		.deads = atomic_load_explicit(&p->deads, memory_order_acquire) };
+	memcpy(want.phones, tok->phones, tok->phones_n);
+	const struct near_key *k = cache_key(&h->cache, &want);
+	if (k->serial == 0) {
+		likes_near(p, tok, !whole, near);
+		cache_put(&h->cache, &want, near);
+		return;
+	}
+	near->n = k->n;
+	for (uint32_t i = 0; i < k->n; i++) {
+		uint32_t w = h->cache.word[k->at + i];
+		near->word[i] = w & (((uint32_t)1 << CACHE_LIKE) - 1);
+		near->likeness[i] = (uint16_t)(MATCH_LIKE_MIN + (w >> CACHE_LIKE));
+	}
+}
+
+/* ---- all items ------------------------------------------------------------------------------------------- */
+
 static void
 add_likes(struct hunt *h, size_t item)
 {
@@ -178,12 +263,11 @@ slot_at(const struct hunt *h, uint32_t word)
 void
 likes_collect(struct hunt *h, const struct part *p)
 {
-	h->likes = 0;
+	likes_clear(h);
 	for (size_t i = 0; i < h->qn.items; i++) {
 		const struct item *it = &h->qn.item[i];
 		bool whole = i < h->qn.parts; /* joined and bare items meet plain tokens only */
-		if (!(whole && near_of_known(p, &it->tok, &h->near)))
-			likes_near(p, &it->tok, !whole, &h->near);
+		near_of(h, p, &it->tok, whole);
 		add_likes(h, i);
 	}
 	if (p->frequency_slots > 0)

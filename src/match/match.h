@@ -245,6 +245,11 @@ struct match_results {
 	size_t n;
 };
 
+/* Of degrees from here on a search answers every record, up to `top`; if there is none, one: of the few
+ * that come nearest, the nearest once their leftover words are held against each other.  The degree that counts
+ * here is that without leftover words. */
+#define MATCH_FULL 300u
+
 /* Search, under a live grant for ACTION_SEARCH or ACTION_SCREEN.  No result is no error.  EREFUSED; EFIELD: neither a
  * name nor a document, or top; ESYNTAX, ETOOBIG of the name. */
 ENT_CHECK enum ent_err match_search(struct match_index *x, const struct grant *g,

@@ -6,24 +6,27 @@
 
 #define LOOK_UP 10u /* names of a list that are read in the time that it takes to look into one name */
 
-static uint32_t
-units(uint32_t milli)
+/* Gain, excess and lift in one number: thousandths of a nat, and of score.  21 bits each hold as much as
+ * the words of a name can be worth. */
+#define FIELD 21
+#define FIELD_MAX ((uint64_t)0xffff)
+
+static uint64_t
+field(uint64_t v)
 {
-	uint32_t u = (milli + HUNT_UNIT - 1) / HUNT_UNIT;
-	return u > 0xfff ? 0xfff : u;
+	return v > FIELD_MAX ? FIELD_MAX : v;
 }
 
-/* Gain and excess in one number. */
-static uint32_t
+static uint64_t
 sum_of(struct match_worth w)
 {
-	return units(w.gain) | units((w.excess + 999) / 1000) << 16;
+	return field(w.gain) | field((w.excess + 999) / 1000) << FIELD | field(w.lift) << 2 * FIELD;
 }
 
 static void
-add_name(struct hunt *h, uint32_t name, uint32_t worth)
+add_name(struct hunt *h, uint32_t name, uint64_t worth)
 {
-	uint32_t sum = h->sum[name];
+	uint64_t sum = h->sum[name];
 	if (sum == 0)
 		h->touched[h->touched_n++] = name;
 	h->sum[name] = sum + worth;
@@ -41,10 +44,10 @@ blocks_of(const struct plan *pl, const struct opening *o)
 
 /* Names of a list, in those blocks. */
 static void
-open_segment(struct hunt *h, const struct opening *o, uint32_t mask, uint32_t worth)
+open_segment(struct hunt *h, const struct opening *o, uint32_t mask, uint64_t worth)
 {
 	const struct plan *pl = &h->plan;
-	uint32_t names[LIST_BLOCK], blocks = list_blocks(&o->at), from = 0;
+	uint32_t *names = h->unpacked, blocks = list_blocks(&o->at), from = 0;
 	for (uint32_t b = 0; b < blocks; b++) {
 		if (o->at.n >= LIST_BLOCK) {
 			uint32_t to = list_last(&o->at, b) >> pl->shift;
@@ -63,7 +66,7 @@ open_segment(struct hunt *h, const struct opening *o, uint32_t mask, uint32_t wo
 }
 
 static void
-open_recent(struct hunt *h, const struct recent *r, const struct opening *o, uint32_t worth)
+open_recent(struct hunt *h, const struct recent *r, const struct opening *o, uint64_t worth)
 {
 	uint32_t at = atomic_load_explicit(&r->list_head[o->word * LISTS + o->list], memory_order_acquire);
 	for (; at != 0; at = r->post[at - 1].next)
@@ -75,8 +78,8 @@ static void
 open_shut(struct hunt *h, const struct opening *o, uint32_t mask)
 {
 	const struct plan *pl = &h->plan;
-	uint32_t names[LIST_BLOCK], blocks = list_blocks(&o->at), from = 0;
-	uint32_t worth = sum_of(o->worth);
+	uint32_t *names = h->unpacked, blocks = list_blocks(&o->at), from = 0;
+	uint64_t worth = sum_of(o->worth);
 	for (uint32_t b = 0; b < blocks; b++) {
 		if (o->at.n >= LIST_BLOCK) {
 			uint32_t to = list_last(&o->at, b) >> pl->shift;
@@ -133,6 +136,7 @@ read_shut(struct hunt *h, uint64_t items)
 			const struct match_worth *w = &pl->best[i][pl->cut[b][i]];
 			pl->rest[b].gain -= w->gain;
 			pl->rest[b].excess -= w->excess;
+			pl->rest[b].lift -= w->lift;
 		}
 	}
 }
@@ -144,7 +148,7 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 	h->touched_n = 0;
 	for (size_t i = 0; i < h->opens; i++) {
 		struct opening *o = &h->open[i];
-		uint32_t worth = sum_of(o->worth);
+		uint64_t worth = sum_of(o->worth);
 		o->mask = blocks_of(&h->plan, o);
 		if (o->mask == 0)
 			continue;
@@ -157,36 +161,38 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 		read_shut(h, worth_reading(h));
 }
 
-/* What a name may have in all, thousandths of a nat and millionths. */
-static void
-most_of(const struct hunt *h, uint32_t name, uint64_t *gain, uint64_t *excess)
+/* What a name may have in all. */
+static struct match_sum
+most_of(const struct hunt *h, uint32_t name)
 {
-	const struct plan *pl = &h->plan;
-	uint32_t b = name >> pl->shift, sum = h->sum[name];
-	*gain = (uint64_t)(sum & 0xffff) * HUNT_UNIT + pl->rest[b].gain;
-	*excess = (uint64_t)(sum >> 16) * HUNT_UNIT * 1000 + pl->rest[b].excess;
-	if (*gain > h->qn.most && !h->initials)
-		*gain = h->qn.most;
+	const uint64_t mask = ((uint64_t)1 << FIELD) - 1;
+	const struct match_sum *rest = &h->plan.rest[name >> h->plan.shift];
+	uint64_t sum = h->sum[name];
+	struct match_sum out = { (sum & mask) + rest->gain, (sum >> FIELD & mask) * 1000 + rest->excess,
+		(sum >> 2 * FIELD) + rest->lift };
+	if (out.gain > h->qn.most && !h->initials)
+		out.gain = h->qn.most;
+	return out;
+}
+
+static uint32_t
+low_of(const struct plan *pl, uint32_t name)
+{
+	return pl->lows != NULL ? (uint32_t)pl->lows[name / PART_STEP] * PART_UNIT : 0;
 }
 
 bool
-open_reaches(const struct hunt *h, uint32_t name, int32_t least)
+open_reaches(const struct hunt *h, uint32_t name)
 {
-	const struct plan *pl = &h->plan;
-	uint64_t gain, excess;
-	most_of(h, name, &gain, &excess);
-	uint32_t low = pl->lows != NULL ? (uint32_t)pl->lows[name / PART_STEP] * PART_UNIT : 0;
-	return match_bound_reaches(gain, excess, &h->bounds, low, least - h->letters);
+	struct match_sum sum = most_of(h, name);
+	return match_bound_reaches(&sum, &h->bounds, &h->plan.aim, low_of(&h->plan, name));
 }
 
 int32_t
 open_bound(const struct hunt *h, uint32_t name)
 {
-	const struct plan *pl = &h->plan;
-	uint64_t gain, excess;
-	most_of(h, name, &gain, &excess);
-	uint32_t low = pl->lows != NULL ? (uint32_t)pl->lows[name / PART_STEP] * PART_UNIT : 0;
-	return match_bound(gain, excess, &h->bounds, low) + h->letters;
+	struct match_sum sum = most_of(h, name);
+	return match_bound(&sum, &h->bounds, low_of(&h->plan, name)) + h->letters;
 }
 
 void

@@ -29,8 +29,10 @@ struct part_word {
 	uint8_t phones_n;
 	uint8_t vowelled : 1, light : 1; /* light: of a segment: some name has it as a light word */
 	uint16_t same;	 /* of text_token */
-	uint16_t unused;
+	uint16_t joined; /* of a segment: the most that any of its joined tokens stands for, as names, JOINED_UNIT */
 };
+
+#define JOINED_UNIT 2u /* thousandths of a nat */
 
 /* A name: data is its tokens, one uint32_t each, the name as written after them. */
 struct part_name {
@@ -102,6 +104,7 @@ struct part {
 	uint32_t epoch_names;
 	uint64_t population; /* what its frequencies lean on */
 	struct recent *recent; /* NULL: a segment */
+	uint64_t serial;       /* of a segment that was published: no other part of the index had it */
 	_Atomic uint64_t *gone; /* bits of records that were removed */
 	_Atomic uint64_t *dead; /* bits of words that no live name has: their phones are not to be read */
 	_Atomic uint32_t deads;

@@ -23,35 +23,56 @@ static struct match_worth
 most_of(struct match_worth a, struct match_worth b)
 {
 	return (struct match_worth){ a.gain > b.gain ? a.gain : b.gain,
-		a.excess > b.excess ? a.excess : b.excess };
+		a.excess > b.excess ? a.excess : b.excess, a.lift > b.lift ? a.lift : b.lift };
+}
+
+/* What no longer speaks against a name when the item meets with a word that weighs so much. */
+static uint32_t
+lift_of(const struct hunt *h, const struct item *it, uint32_t own, uint32_t f)
+{
+	uint32_t most = 0;
+	for (unsigned org = 0; org < 2; org++) {
+		uint32_t poor = match_bound_poor(own, f, org != 0), missing = it->missing[org];
+		if ((h->bounds.kinds >> org & 1) != 0 && missing > poor && missing - poor > most)
+			most = missing - poor;
+	}
+	return most;
 }
 
 /* What a plain token with this word may add.  As a light word it weighs little and still takes the item
- * from what is left over. */
+ * from what is left over, and a name of the same sound, which then counts as said twice. */
 static struct match_worth
-plain_worth(const struct item *it, const struct likely *l, const struct part_word *w, bool light)
+plain_worth(const struct hunt *h, const struct item *it, const struct likely *l, const struct part_word *w,
+    bool light)
 {
-	uint32_t least = it->weight < w->weight ? it->weight : w->weight;
+	uint32_t own = it->weight < w->weight ? it->weight : w->weight, least = own;
 	if (it->tok.role == TEXT_NAME && l->weight < least)
 		least = l->weight;
 	struct match_worth out = match_bound_pair(least, l->f, it->span, w->weight);
+	/* of an organisation it counts less, and takes as much */
+	if (it->generic && (h->bounds.kinds & 2) != 0 && least > MATCH_GENERIC)
+		out.excess = match_bound_pair(MATCH_GENERIC, l->f, it->span, w->weight).excess;
+	out.lift = lift_of(h, it, own, l->f);
 	if (!light || (it->tok.role == TEXT_NAME && l->likeness < MATCH_LIGHT_LIKE))
 		return out;
 	uint32_t role = match_role_weight(TEXT_KUNYA, 0); /* the heaviest */
 	least = it->weight < role ? it->weight : role;
-	struct match_worth none = match_bound_pair(0, 0, it->span, 0);
+	struct match_worth none = match_bound_pair(0, 0, it->span, w->weight);
 	struct match_worth heavy = match_bound_pair(least, l->f, 0, 0);
 	none.gain = heavy.gain;
+	none.lift = lift_of(h, it, 0, 0);
 	return most_of(out, none);
 }
 
 /* A joined token weighs what it joins, which differs from name to name. */
 static struct match_worth
-joined_worth(const struct hunt *h, const struct item *it, const struct likely *l)
+joined_worth(const struct hunt *h, const struct part *p, const struct item *it, const struct likely *l,
+    const struct part_word *w)
 {
-	uint32_t heavy = match_rarity(h->epoch, 0) * 3;
+	uint32_t heavy = p->recent != NULL ? match_rarity(h->epoch, 0) * 3 : (uint32_t)w->joined * JOINED_UNIT;
 	struct match_worth out = match_bound_pair(0, 0, it->span, heavy);
 	out.gain = match_bound_pair(it->weight, l->f, 0, 0).gain;
+	out.lift = lift_of(h, it, 0, 0);
 	return out;
 }
 
@@ -59,7 +80,7 @@ static void
 add_opening(struct hunt *h, const struct part *p, size_t item, uint32_t word, size_t list,
     struct match_worth worth)
 {
-	if (worth.gain == 0 && worth.excess == 0)
+	if (worth.gain == 0 && worth.excess == 0 && worth.lift == 0)
 		return;
 	struct opening *o = opening_new(h);
 	*o = (struct opening){ .worth = worth, .word = word, .item = (uint8_t)item, .list = (uint8_t)list };
@@ -88,6 +109,7 @@ add_initials(struct hunt *h, const struct part *p, size_t item)
 	if (it->tok.role != TEXT_NAME || it->tok.phones_n == 0)
 		return;
 	struct match_worth worth = match_bound_initial(it->span, 0);
+	worth.lift = lift_of(h, it, 0, 0);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct part_word *w = &p->word[words[i]];
 		if (w->phones_n > 0 && !part_dead(p, words[i]) &&
@@ -100,7 +122,6 @@ void
 plan_openings(struct hunt *h, const struct part *p)
 {
 	h->opens = 0;
-	h->bounds.scripts = false;
 	for (size_t i = 0; i < h->likes; i++)
 		__builtin_prefetch(&p->word[h->like[i].word]);
 	for (size_t i = 0; i < h->likes && p->recent == NULL; i++)
@@ -110,10 +131,14 @@ plan_openings(struct hunt *h, const struct part *p)
 		const struct item *it = &h->qn.item[l->item];
 		const struct part_word *w = &p->word[l->word];
 		bool light = p->recent != NULL || w->light;
-		h->bounds.scripts |= w->vowelled != it->tok.vowelled;
-		add_opening(h, p, l->item, l->word, LIST_PLAIN, plain_worth(it, l, w, light));
+		struct match_worth plain = plain_worth(h, it, l, w, light), joined = joined_worth(h, p, it, l, w);
+		if (w->vowelled != it->tok.vowelled) {
+			plain.lift += match_bound_scripts();
+			joined.lift += match_bound_scripts();
+		}
+		add_opening(h, p, l->item, l->word, LIST_PLAIN, plain);
 		if (l->item < h->qn.parts)
-			add_opening(h, p, l->item, l->word, LIST_JOINED, joined_worth(h, it, l));
+			add_opening(h, p, l->item, l->word, LIST_JOINED, joined);
 	}
 	size_t before = h->opens;
 	for (size_t i = 0; i < h->qn.parts; i++)
@@ -123,17 +148,11 @@ plan_openings(struct hunt *h, const struct part *p)
 
 /* ---- the plan ------------------------------------------------------------------------------------------ */
 
-static uint64_t
-phi_of(const struct plan *pl, struct match_worth w)
-{
-	return w.gain + ((uint64_t)w.excess * pl->slope + 999999) / 1000000;
-}
-
 /* What an initial of the query may meet is in no list: any name with that letter. */
 static struct match_worth
 loose(const struct hunt *h)
 {
-	struct match_worth sum = { 0, 0 };
+	struct match_worth sum = { 0, 0, 0 };
 	struct match_worth one = match_bound_pair(match_role_weight(TEXT_INITIAL, 0), 1000, 0,
 	    match_rarity(h->epoch, 0));
 	for (size_t i = 0; i < h->qn.parts; i++) {
@@ -145,26 +164,25 @@ loose(const struct hunt *h)
 	return sum;
 }
 
-/* By item and step: names to be read if lists up to that step stay shut, and what those may add. */
+/* By item and step, lists in the order of what they bring at one need: names to be read if lists up to
+ * that step stay shut, and what those may add. */
 static void
-tabulate(struct hunt *h)
+tabulate(struct hunt *h, const struct match_need *need)
 {
 	struct plan *pl = &h->plan;
 	uint64_t best[MATCH_ITEMS_MAX] = { 0 };
 	for (size_t i = 0; i < h->opens; i++) {
-		uint64_t phi = phi_of(pl, h->open[i].worth);
-		if (phi > best[h->open[i].item])
-			best[h->open[i].item] = phi;
+		struct opening *o = &h->open[i];
+		uint64_t part = match_need_part(need, o->worth);
+		o->part = part > UINT32_MAX ? UINT32_MAX : (uint32_t)part;
+		if (o->part > best[o->item])
+			best[o->item] = o->part;
 	}
-	pl->most = 0;
-	for (size_t i = 0; i < h->qn.items; i++)
-		pl->most += best[i];
-	pl->step = (uint32_t)(pl->most / HUNT_STEPS) + 1;
 	memset(pl->cost, 0, h->qn.items * sizeof pl->cost[0]);
 	memset(pl->best, 0, h->qn.items * sizeof pl->best[0]);
 	for (size_t i = 0; i < h->opens; i++) {
 		struct opening *o = &h->open[i];
-		uint64_t step = (phi_of(pl, o->worth) + pl->step - 1) / pl->step;
+		uint64_t step = ((uint64_t)o->part * HUNT_STEPS + best[o->item] - 1) / (best[o->item] + (best[o->item] == 0));
 		o->step = (uint8_t)step;
 		pl->cost[o->item][step > 0 ? step - 1 : 0] += step > 0 ? o->n : 0;
 		pl->best[o->item][step] = most_of(pl->best[o->item][step], o->worth);
@@ -177,20 +195,30 @@ tabulate(struct hunt *h)
 	}
 }
 
-/* The least cost for each sum of steps that may stay shut. */
+/* The least cost for each sum that may stay shut, in so many shares of the need. */
 static void
-share_out(struct hunt *h)
+share_out(struct hunt *h, const struct match_need *need, uint64_t room)
 {
 	struct plan *pl = &h->plan;
 	memset(pl->sum[0], 0, sizeof pl->sum[0]);
 	for (size_t i = 0; i < h->qn.items; i++) {
-		for (size_t all = 0; all <= HUNT_STEPS; all++) {
+		uint32_t take[HUNT_STEPS + 1], steps = 0;
+		for (; steps <= HUNT_STEPS; steps++) {
+			uint64_t part = match_need_part(need, pl->best[i][steps]);
+			uint64_t shares = room == 0 ? (part > 0 ? HUNT_SHARES + 1u : 0) :
+						      (part * HUNT_SHARES + room - 1) / room;
+			if (shares > HUNT_SHARES)
+				break;
+			take[steps] = (uint32_t)shares;
+		}
+		for (uint32_t all = 0; all <= HUNT_SHARES; all++) {
 			uint32_t least = UINT32_MAX;
-			for (size_t k = 0; k <= all; k++) {
-				uint32_t cost = pl->sum[i][all - k] + pl->cost[i][k];
+			for (uint32_t k = 0; k < steps && take[k] <= all; k++) {
+				uint32_t cost = pl->sum[i][all - take[k]] + pl->cost[i][k];
 				if (cost < least) {
 					least = cost;
 					pl->choice[i + 1][all] = (uint8_t)k;
+					pl->taken[i + 1][all] = (uint8_t)take[k];
 				}
 			}
 			pl->sum[i + 1][all] = least;
@@ -199,42 +227,63 @@ share_out(struct hunt *h)
 }
 
 static void
+add_rest(struct match_sum *sum, struct match_worth w)
+{
+	sum->gain += w.gain;
+	sum->excess += w.excess;
+	sum->lift += w.lift;
+}
+
+static void
 plan_block(struct hunt *h, size_t b, struct match_worth apart)
 {
 	struct plan *pl = &h->plan;
-	uint64_t need = match_bound_need(pl->slope, h->qn.total, pl->low[b]);
-	uint64_t given = phi_of(pl, apart);
-	pl->shut[b] = given + pl->most < need;
-	pl->rest[b].gain = apart.gain;
-	pl->rest[b].excess = apart.excess;
+	struct match_need need;
+	uint64_t most = 0;
+	match_bound_need(&h->bounds, &pl->aim, pl->low[b], &need);
+	uint64_t given = match_need_part(&need, apart);
+	for (size_t i = 0; i < h->qn.items; i++)
+		most += match_need_part(&need, pl->best[i][HUNT_STEPS]);
+	pl->shut[b] = given + most < need.gain;
+	pl->rest[b] = (struct match_sum){ apart.gain, apart.excess, apart.lift };
 	if (pl->shut[b])
 		return;
-	/* steps that may stay shut: their sum must stay under the need */
-	size_t left = need > given + 1 ? (size_t)((need - given - 1) / pl->step) : 0;
-	if (left > HUNT_STEPS)
-		left = HUNT_STEPS;
+	for (size_t i = 0; i < h->qn.items && !pl->choose; i++)
+		add_rest(&pl->rest[b], pl->best[i][0]);
+	if (!pl->choose)
+		return;
+	/* what stays shut must sum to less than the need */
+	share_out(h, &need, need.gain > given + 1 ? need.gain - given - 1 : 0);
+	uint32_t left = HUNT_SHARES;
 	for (size_t i = h->qn.items; i-- > 0;) {
 		uint8_t k = pl->choice[i + 1][left];
 		pl->cut[b][i] = k;
-		pl->rest[b].gain += pl->best[i][k].gain;
-		pl->rest[b].excess += pl->best[i][k].excess;
-		left -= k;
+		add_rest(&pl->rest[b], pl->best[i][k]);
+		left -= pl->taken[i + 1][left];
 	}
 }
+
+#define READ_ALL 4096u /* so few names are read in the time that choosing takes */
 
 void
 plan_make(struct hunt *h, const struct part *p, int32_t least)
 {
 	struct plan *pl = &h->plan;
+	struct match_need need;
 	pl->blocks = p->blocks;
 	pl->shift = p->block_shift;
 	/* what initials are worth beside stands as gain, which then may be more than the query weighs */
-	pl->slope = match_bound_slope(least, &h->bounds, h->initials ? h->qn.most * 2 + 40000 : h->qn.most);
+	match_bound_aim(&h->bounds, least, h->initials ? h->qn.most * 2 + 40000 : h->qn.most, &pl->aim);
 	for (uint32_t b = 0; b < p->blocks; b++)
 		pl->low[b] = p->recent == NULL ? (uint32_t)p->low[((size_t)b << p->block_shift) / PART_STEP] * PART_UNIT : 0;
 	pl->lows = p->low;
-	tabulate(h);
-	share_out(h);
+	match_bound_need(&h->bounds, &pl->aim, p->blocks > 0 ? pl->low[p->blocks / 2] : 0, &need);
+	tabulate(h, &need);
+	uint64_t reads = 0;
+	for (size_t i = 0; i < h->qn.items; i++)
+		reads += pl->cost[i][0];
+	pl->choose = reads > READ_ALL;
+	memset(pl->cut, 0, sizeof pl->cut);
 	struct match_worth apart = loose(h);
 	for (uint32_t b = 0; b < p->blocks; b++)
 		plan_block(h, b, apart);

@@ -104,6 +104,39 @@ asked_as_one(const struct text_token *a, const struct text_token *b)
 	    b->role != TEXT_LEGAL && a->role != TEXT_TITLE && b->role != TEXT_TITLE;
 }
 
+/* What words without a partner cost, at least; those said twice may cost nothing. */
+static void
+set_missing(struct question *qn)
+{
+	qn->missing[0] = qn->missing[1] = 0;
+	for (size_t i = 0; i < qn->parts; i++) {
+		struct item *it = &qn->item[i];
+		bool twice = it->tok.role != TEXT_NAME;
+		for (size_t k = 0; k < qn->parts; k++)
+			twice |= k != i && qn->item[k].sound == it->sound;
+		for (unsigned org = 0; org < 2; org++) {
+			it->missing[org] = twice ? 0 :
+				match_bound_missing((enum text_place)it->tok.place, org != 0, it->weight);
+			qn->missing[org] += it->missing[org];
+		}
+	}
+	for (size_t i = qn->parts; i < qn->items; i++)
+		for (size_t org = 0; org < 2; org++) {
+			struct item *it = &qn->item[i];
+			it->missing[org] = it->first > it->last ? qn->item[it->first].missing[org] : 0;
+			for (size_t k = it->first <= it->last ? it->first : it->last; k <= it->last; k++)
+				it->missing[org] += qn->item[k].missing[org];
+		}
+}
+
+/* Amn allahi, Amanollahi: what stands as an article may be within a name. */
+static bool
+joins_over(const struct text_name *n, size_t i)
+{
+	return i + 2 < n->n && n->tok[i].role == TEXT_NAME && n->tok[i + 1].role == TEXT_ARTICLE &&
+	    n->tok[i + 2].role == TEXT_NAME;
+}
+
 /* Of equal sounds one counts as left over at least. */
 static bool
 said_before(const struct question *qn, size_t at)
@@ -208,7 +241,7 @@ match_question_items(const struct epoch *e, struct question *qn)
 			continue;
 		if (qn->name.tok[i + 1].role == TEXT_NAME)
 			add_item(e, qn, i, i + 1);
-		else if (qn->name.tok[i].role == TEXT_PARTICLE && i + 2 < qn->name.n)
+		else if ((qn->name.tok[i].role == TEXT_PARTICLE || joins_over(&qn->name, i)) && i + 2 < qn->name.n)
 			add_item(e, qn, i, i + 2);
 	}
 	size_t last = qn->name.n > 0 ? qn->name.n - 1 : 0;
@@ -217,4 +250,5 @@ match_question_items(const struct epoch *e, struct question *qn)
 		add_item(e, qn, last, 0); /* "Zadeh, Ali Khalil": Khalilzadeh, cut in two by who wrote the comma */
 	if (qn->q->type == RTYPE_ORG)
 		add_short(e, qn);
+	set_missing(qn);
 }

@@ -33,10 +33,14 @@ void
 view_publish(struct match_index *x)
 {
 	struct view *v = ent_alloc(sizeof *v);
-	for (size_t i = 0; i < x->helds; i++)
+	for (size_t i = 0; i < x->helds; i++) {
+		if (x->held[i]->recent == NULL && x->held[i]->part.serial == 0)
+			x->held[i]->part.serial = ++x->serials; /* no reader sees it yet */
 		v->part[i] = x->held[i]->p;
+	}
 	v->n = x->helds;
 	v->epoch = x->epoch;
+	v->steps_from = x->steps_from;
 	struct view *old = atomic_exchange(&x->view, v);
 	if (old == NULL)
 		return;

@@ -14,6 +14,7 @@ hunt_new(void)
 	struct hunt *h = ent_alloc(sizeof *h);
 	h->qn.meetings = &h->meetings;
 	h->trace = match_score_of_degree(MATCH_TRACE_MIN);
+	h->full = match_score_of_degree(MATCH_FULL);
 	return h;
 }
 
@@ -23,6 +24,7 @@ hunt_free(struct hunt *h)
 	if (h == NULL)
 		return;
 	free(h->near.seen);
+	near_cache_done(&h->cache);
 	free(h->like);
 	free(h->slot);
 	free(h->open);
@@ -141,13 +143,12 @@ static void
 weigh_touched(struct hunt *h, const struct part *p)
 {
 	uint32_t start[BINS + 1] = { 0 };
-	int32_t least = weigh_least(h);
 	size_t n = 0;
 	for (size_t i = 0; i < h->touched_n; i++) {
 		uint32_t name = h->touched[i];
 		if (i + 24 < h->touched_n)
 			__builtin_prefetch(&h->sum[h->touched[i + 24]], 1);
-		bool reaches = open_reaches(h, name, least);
+		bool reaches = open_reaches(h, name);
 		int32_t bound = reaches ? open_bound(h, name) : 0;
 		h->sum[name] = 0;
 		if (!reaches)
@@ -182,7 +183,11 @@ weigh_touched(struct hunt *h, const struct part *p)
 static void
 hunt_part(struct hunt *h, const struct part *p)
 {
-	likes_collect(h, p);
+	if (h->likes_part != p) {
+		likes_collect(h, p);
+		plan_openings(h, p);
+		h->likes_part = p;
+	}
 	hunt_document(h, p);
 	if (h->every) {
 		uint32_t n = p->recent != NULL ?
@@ -192,9 +197,29 @@ hunt_part(struct hunt *h, const struct part *p)
 			weigh_name(h, p, i);
 	} else if (h->qn.parts > 0) {
 		hunt_birth(h, p);
-		plan_openings(h, p);
 		open_lists(h, p, weigh_least(h));
 		weigh_touched(h, p);
+	}
+}
+
+/* All from MATCH_FULL on; if there are none, those that come nearest.  They are looked for in steps, since
+ * the more is asked of a name, the fewer need be looked at; what is met on the way tells how low to look. */
+static void
+hunt_down(struct hunt *h, const struct view *v)
+{
+	const int32_t middle = match_score_of_degree(MATCH_FULL / 2);
+	h->found = h->belows = 0;
+	h->likes_part = NULL;
+	bool small = h->epoch->names < v->steps_from;
+	h->below_top = small ? HUNT_BELOW_SMALL : HUNT_BELOW;
+	h->top = h->qn.q->top + HUNT_MORE > h->below_top ? h->qn.q->top + HUNT_MORE : h->below_top;
+	h->floor = small ? h->trace : h->full;
+	for (;;) {
+		for (size_t k = 0; k < v->n; k++)
+			hunt_part(h, v->part[k]);
+		if (h->floor <= h->trace || h->found >= (h->floor == h->full ? 1 : h->below_top))
+			break;
+		h->floor = weigh_below(h, h->floor == h->full ? middle : h->trace);
 	}
 	likes_clear(h);
 }
@@ -242,8 +267,6 @@ match_hunt(struct hunt *h, const struct view *v, struct arena *a, struct match_r
 	hunt_room(h, names, words);
 	h->epoch = &v->epoch;
 	h->near.wide = v->epoch.names > NEAR_WIDE;
-	h->top = q->top + HUNT_MORE;
-	h->found = 0;
 	h->extra = (h->qn.document[0] != '\0' ? match_document_worth(MATCH_DOCUMENT_NEAR) : 0) +
 	    (q->birth.precision != MATCH_DATE_NONE ? MATCH_DATE_BEST : 0) +
 	    match_about_most(&h->qn.about);
@@ -253,12 +276,12 @@ match_hunt(struct hunt *h, const struct view *v, struct arena *a, struct match_r
 		letters += h->qn.item[i].tok.role == TEXT_INITIAL;
 	h->letters = match_bound_letters(letters);
 	h->bounds.query = h->qn.total;
+	memcpy(h->bounds.missing, h->qn.missing, sizeof h->bounds.missing);
 	h->bounds.kinds = q->type == RTYPE_NONE ? 3 : q->type == RTYPE_ORG ? 2 : 1;
 	for (size_t i = 0; i < h->qn.items; i++) /* without a base nothing is known to be frequent */
 		for (size_t k = 0; k <= 1000 / HUNT_STEP; k++)
 			h->rare[i][k] = UINT32_MAX;
-	for (size_t i = 0; i < v->n; i++)
-		hunt_part(h, v->part[i]);
+	hunt_down(h, v);
 	weigh_finally(h, q->top);
 	answer(h, v, a, out);
 }

@@ -4,13 +4,26 @@
  */
 #include "match/hunt.h"
 
+/* The score in all that a record must reach, at least: if one is full, only such are wanted, else those that
+ * come nearest. */
+static int32_t
+wanted(const struct hunt *h)
+{
+	int32_t least = h->floor;
+	if (h->found == h->top)
+		return h->best[h->top - 1].score;
+	if (h->found > 0 && h->best[0].score >= h->full)
+		least = h->full;
+	else if (h->found >= h->below_top)
+		least = h->best[h->below_top - 1].score;
+	return least > h->floor ? least : h->floor;
+}
+
 int32_t
 weigh_least(const struct hunt *h)
 {
-	int32_t least = h->trace;
-	if (h->found == h->top && h->best[h->top - 1].score - h->extra > least)
-		least = h->best[h->top - 1].score - h->extra;
-	return least;
+	int32_t least = wanted(h) - h->extra;
+	return least > h->trace ? least : h->trace;
 }
 
 /* ---- bounds of one name -------------------------------------------------------------------------------- */
@@ -50,60 +63,116 @@ weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct see
 	}
 }
 
-/* The highest that a name may score, from which of its words are like the question's; near exact but for
- * what meets twice. */
-static int32_t
-bound_of(const struct hunt *h, const struct part *p, const struct part_name *n)
+/* Bits of parts. */
+static uint32_t
+span(size_t first, size_t last)
 {
-	struct match_worth best[MATCH_ITEMS_MAX];
+	if (first > last) /* a name's last word and its first, as one */
+		return (uint32_t)1 << first | (uint32_t)1 << last;
+	return (uint32_t)(((uint64_t)2 << last) - ((uint64_t)1 << first));
+}
+
+/* What its words cost that are like none of the question's, at least. */
+static uint32_t
+left_of(const struct outline *o, bool org)
+{
+	bool seen[4] = { false, false, false, false };
+	size_t last = o->parts;
+	uint32_t sum = 0;
+	for (size_t i = 0; i < o->parts; i++)
+		if ((o->names >> i & 1) != 0 && o->place[i] == TEXT_PLACE_UNKNOWN)
+			last = i;
+	for (size_t i = 0; i < o->parts; i++) {
+		bool first = !seen[o->place[i]], said = false;
+		if ((o->names >> i & 1) == 0)
+			continue;
+		seen[o->place[i]] = true;
+		for (size_t k = 0; k < o->parts; k++)
+			said |= (o->like >> k & 1) != 0 && o->sound[k] == o->sound[i];
+		if ((o->like >> i & 1) == 0 && !said)
+			sum += match_bound_left((enum text_place)o->place[i], first, i == last, org, o->own[i]);
+	}
+	return sum;
+}
+
+static void
+take_likes(struct hunt *h, const struct part_word *w, const struct likely *l, uint32_t own, uint32_t taken,
+    bool plain)
+{
+	struct bests *out = &h->bests;
+	for (; l != NULL; l = l->next) {
+		const struct item *it = &h->qn.item[l->item];
+		uint32_t weight = own < it->weight ? own : it->weight;
+		if (l->item >= h->qn.parts && !plain)
+			continue;
+		if (it->tok.role == TEXT_NAME && l->weight < weight)
+			weight = l->weight;
+		if (out->org && it->generic && weight > MATCH_GENERIC)
+			weight = MATCH_GENERIC;
+		struct match_worth m = match_bound_pair(weight, l->f, it->span, taken), *best = &out->item[l->item];
+		out->scripts |= w->vowelled != it->tok.vowelled;
+		if ((out->have >> l->item & 1) == 0)
+			*best = (struct match_worth){ 0, 0, 0 };
+		out->have |= (uint64_t)1 << l->item;
+		best->gain = m.gain > best->gain ? m.gain : best->gain;
+		best->excess = m.excess > best->excess ? m.excess : best->excess;
+	}
+}
+
+int32_t
+weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	struct bests *best = &h->bests;
+	struct outline *o = &h->outline;
 	const uint8_t *at = part_tokens(p, n);
-	size_t tokens = part_tokens_n(n), parts = part_parts_n(n);
-	uint64_t gain = 0, excess = 0, have = 0;
-	struct match_bounds b = { .query = h->qn.total,
-		.kinds = p->record[n->record].type == RTYPE_ORG ? 2 : 1 };
+	size_t tokens = part_tokens_n(n);
+	bool org = p->record[n->record].type == RTYPE_ORG;
+	best->have = 0;
+	best->scripts = false;
+	best->org = org;
+	o->parts = part_parts_n(n);
+	o->names = o->like = 0;
 	for (size_t j = 0; j < tokens; j++) {
-		uint32_t t = part_u32(at + j * 4);
+		uint32_t t = part_u32(at + j * 4), taken = 0, own = 0;
+		const struct part_word *w = &p->word[TOKEN_WORD(t)];
 		const struct likely *l = likes_of(h, TOKEN_WORD(t));
-		uint32_t own = 0, taken;
+		size_t first = j, last = j;
+		if (j < o->parts) {
+			enum text_role role = (enum text_role)TOKEN_ROLE(t);
+			own = o->own[j] = match_role_weight(role, w->weight);
+			o->sound[j] = w->sound;
+			o->names |= (uint32_t)(role == TEXT_NAME) << j;
+			o->place[j] = TOKEN_PLACE(t);
+			/* a name of the same sound then counts as said twice */
+			taken = o->taken[j] = w->weight;
+		} else {
+			first = TOKEN_FIRST(t);
+			last = first + TOKEN_MORE(t);
+			for (size_t k = first; k <= last && l != NULL; k++) {
+				own += o->own[k];
+				taken += o->taken[k];
+			}
+		}
 		if (l == NULL)
 			continue;
-		if (j < parts) {
-			own = match_role_weight((enum text_role)TOKEN_ROLE(t), p->word[TOKEN_WORD(t)].weight);
-			taken = TOKEN_ROLE(t) == TEXT_NAME ? own : 0;
-		} else {
-			size_t first = TOKEN_FIRST(t), last = first + TOKEN_MORE(t);
-			for (size_t k = first; k <= last; k++) {
-				uint32_t part = part_u32(at + k * 4);
-				own += match_role_weight((enum text_role)TOKEN_ROLE(part),
-				    p->word[TOKEN_WORD(part)].weight);
-			}
-			taken = own;
-		}
-		for (; l != NULL; l = l->next) {
-			const struct item *it = &h->qn.item[l->item];
-			uint32_t weight = own < it->weight ? own : it->weight;
-			if (l->item >= h->qn.parts && j >= parts)
-				continue;
-			if (it->tok.role == TEXT_NAME && l->weight < weight)
-				weight = l->weight;
-			struct match_worth w = match_bound_pair(weight, l->f, it->span, taken);
-			b.scripts |= p->word[TOKEN_WORD(t)].vowelled != it->tok.vowelled;
-			if ((have >> l->item & 1) == 0)
-				best[l->item] = (struct match_worth){ 0, 0 };
-			have |= (uint64_t)1 << l->item;
-			if (w.gain > best[l->item].gain)
-				best[l->item].gain = w.gain;
-			if (w.excess > best[l->item].excess)
-				best[l->item].excess = w.excess;
-		}
+		o->like |= span(first, last);
+		take_likes(h, w, l, own, taken, j < o->parts);
 	}
-	for (; have != 0; have &= have - 1) {
-		/* cppcheck-suppress uninitvar ; set where its bit was */
-		gain += best[__builtin_ctzll(have)].gain;
-		excess += best[__builtin_ctzll(have)].excess;
+	struct match_bounds b = { .query = h->qn.total, .kinds = org ? 2 : 1 };
+	struct match_sum sum = { 0, 0, best->scripts ? match_bound_scripts() : 0 };
+	uint32_t met = 0;
+	memcpy(b.missing, h->qn.missing, sizeof b.missing);
+	for (uint64_t have = best->have; have != 0; have &= have - 1) {
+		size_t i = (size_t)__builtin_ctzll(have);
+		sum.gain += best->item[i].gain;
+		sum.excess += best->item[i].excess;
+		met |= span(h->qn.item[i].first, h->qn.item[i].last);
 	}
-	return match_bound(gain < h->qn.most ? gain : h->qn.most, excess, &b,
-	    (uint32_t)n->total * PART_UNIT);
+	for (size_t i = 0; i < h->qn.parts; i++)
+		sum.lift += (met >> i & 1) != 0 ? h->qn.item[i].missing[org] : 0;
+	sum.gain = sum.gain < h->qn.most ? sum.gain : h->qn.most;
+	/* one more: the score is cut towards zero after all of it is summed */
+	return match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) - (int32_t)left_of(o, org) + 1;
 }
 
 /* ---- beside the name ----------------------------------------------------------------------------------- */
@@ -240,6 +309,30 @@ score_of(const struct hunt *h, int32_t sum, int32_t always)
 	return always > 0 ? (score > 0 ? score : 0) + always : score;
 }
 
+/* Where a search that finds nothing looks next: as low as these. */
+static void
+keep_below(struct hunt *h, const struct find *f)
+{
+	size_t at = h->belows;
+	for (size_t i = 0; i < h->belows; i++)
+		if (h->below[i].record == f->record && h->below[i].part == f->part)
+			at = i;
+	if (at < h->belows && h->below[at].score >= f->score)
+		return;
+	if (at == h->below_top && h->below[--at].score >= f->score)
+		return;
+	h->belows += at == h->belows;
+	for (; at > 0 && h->below[at - 1].score < f->score; at--)
+		h->below[at] = h->below[at - 1];
+	h->below[at] = *f;
+}
+
+int32_t
+weigh_below(const struct hunt *h, int32_t other)
+{
+	return h->belows == h->below_top ? h->below[h->below_top - 1].score : other;
+}
+
 void
 weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 {
@@ -248,7 +341,7 @@ weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 	const struct match_query *q = h->qn.q;
 	int32_t always = 0, least = weigh_least(h), bound = INT32_MAX / 2;
 	if (!h->every && !h->qn.initials && (n->parts & PART_INITIALS) == 0)
-		bound = bound_of(h, p, n);
+		bound = weigh_bound(h, p, n);
 	if (bound < least && h->qn.document[0] == '\0')
 		return;
 	if (bound == least && tie_lost(h, p, n))
@@ -256,15 +349,18 @@ weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 	if (part_gone(p, n->record) || (q->type != RTYPE_NONE && p->record[n->record].type != q->type))
 		return;
 	int32_t sum = beside(h, p, n->record, &f, &always);
-	int32_t worst = h->found == h->top ? h->best[h->top - 1].score : h->trace;
+	int32_t worst = wanted(h);
 	if (bound + sum < worst && always == 0)
 		return;
 	weigh_seen(h, p, name, &h->seen);
 	match_align(&h->qn, &h->seen, false, &h->aligned);
 	f.name_score = h->aligned.score;
 	f.score = score_of(h, sum, always);
-	if (f.score < h->trace && always == 0)
+	if (f.score < worst && always == 0) {
+		if (h->found == 0 && h->aligned.solid > 0 && f.score >= h->trace)
+			keep_below(h, &f);
 		return;
+	}
 	if ((h->aligned.solid == 0 && always == 0) ||
 	    (h->found == h->top && !before(&f, &h->best[h->top - 1])))
 		return;
@@ -287,6 +383,9 @@ answers_before(const struct find *a, const struct find *b)
 void
 weigh_finally(struct hunt *h, size_t top)
 {
+	bool full = h->found > 0 && h->best[0].score >= h->full;
+	while (h->found > 0 && (full ? h->best[h->found - 1].score < h->full : h->found > h->below_top))
+		h->found--;
 	for (size_t i = 1; i < h->found; i++) {
 		struct find f = h->best[i];
 		size_t at = i;
@@ -294,6 +393,8 @@ weigh_finally(struct hunt *h, size_t top)
 			h->best[at] = h->best[at - 1];
 		h->best[at] = f;
 	}
+	if (!full && h->found > 1)
+		h->found = 1;
 	if (h->found > top)
 		h->found = top;
 }

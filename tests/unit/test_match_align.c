@@ -36,20 +36,25 @@ invent(struct dice *d, char out[static 256])
 
 /* The bound from what met: exactly what a search adds up, but for what might meet beside. */
 static int32_t
-bound_of(const struct question *qn, const struct seen_name *n, const struct aligned *al, uint32_t total)
+bound_of(const struct epoch *e, const struct question *qn, const struct seen_name *n, const struct aligned *al,
+    uint32_t total)
 {
-	struct match_bounds b = { .query = qn->total, .kinds = n->org ? 2 : 1 };
-	uint64_t gain = (uint64_t)al->ev[EV_MET], excess = 0;
+	struct match_bounds b = { .query = qn->total, .kinds = n->org ? 2 : 1,
+		.missing = { qn->missing[0], qn->missing[1] } };
+	struct match_sum sum = { (uint64_t)al->ev[EV_MET], 0, al->ev[EV_SCRIPTS] > 0 ? match_bound_scripts() : 0 };
+	for (size_t i = 0; i < qn->parts; i++)
+		sum.lift += (al->query_used >> i & 1) != 0 ? qn->item[i].missing[n->org] : 0;
 	for (size_t i = 0; i < al->pairs; i++) {
 		const struct item *it = &qn->item[al->pair[i].item];
 		const struct seen_token *t = &n->tok[al->pair[i].token];
-		uint32_t taken = t->role == TEXT_NAME ? t->weight : 0;
-		excess += match_bound_pair(al->pair[i].weight, 1000, it->span, taken).excess;
-		b.scripts |= it->tok.vowelled != t->vowelled;
+		uint32_t taken = 0; /* a light word takes a name of its sound with it */
+		for (size_t k = t->first; k <= t->last; k++)
+			taken += match_rarity(e, match_epoch_count(e, n->tok[k].sound));
+		sum.excess += match_bound_pair(al->pair[i].weight, 1000, it->span, taken).excess;
 		if (al->pair[i].how == MATCH_INITIAL)
-			gain += match_bound_initial(it->span, taken).gain;
+			sum.gain += match_bound_initial(it->span, taken).gain;
 	}
-	return match_bound(gain, excess, &b, total);
+	return match_bound(&sum, &b, total);
 }
 
 static void
@@ -81,10 +86,17 @@ test_no_alignment_scores_over_its_bound(void **state)
 		for (uint32_t k = 0; k < p->names; k++) {
 			weigh_seen(h, p, k, &h->seen);
 			match_align(&h->qn, &h->seen, false, &h->aligned);
-			int32_t bound = bound_of(&h->qn, &h->seen, &h->aligned,
+			int32_t bound = bound_of(h->epoch, &h->qn, &h->seen, &h->aligned,
 			    (uint32_t)p->name[k].total * PART_UNIT);
 			if (h->aligned.score > bound)
 				print_error("%s | name %u: %d over %d\n", text, k, h->aligned.score, bound);
+			assert_true(h->aligned.score <= bound);
+			if (h->qn.initials || h->seen.initials)
+				continue;
+			bound = weigh_bound(h, p, &p->name[k]);
+			if (h->aligned.score > bound)
+				print_error("%s | name %u: %d over %d, from its words\n", text, k,
+				    h->aligned.score, bound);
 			assert_true(h->aligned.score <= bound);
 		}
 		likes_clear(h);
@@ -97,13 +109,18 @@ static void
 test_the_bound_grows_with_what_may_meet(void **state)
 {
 	(void)state;
-	const struct match_bounds b = { .query = 9000, .kinds = 3, .scripts = true };
+	const struct match_bounds b = { .query = 9000, .kinds = 3, .missing = { 1500, 0 } };
 	for (uint32_t met = 500; met < 40000; met += 500)
 		for (int32_t least = -9000; least < 4000; least += 1000) {
-			int32_t bound = match_bound(met, 700000, &b, 5000);
-			assert_true(bound <= match_bound(met + 500, 700000, &b, 5000));
+			struct match_aim aim;
+			struct match_sum sum = { met, 700000, met / 20 }, more = { met + 500, 700000, met / 20 },
+					 lifted = { met, 700000, met / 20 + 100 };
+			int32_t bound = match_bound(&sum, &b, 5000);
+			match_bound_aim(&b, least, 40500, &aim);
+			assert_true(bound <= match_bound(&more, &b, 5000));
+			assert_true(bound <= match_bound(&lifted, &b, 5000));
 			if (bound >= least)
-				assert_true(match_bound_reaches(met, 700000, &b, 5000, least));
+				assert_true(match_bound_reaches(&sum, &b, &aim, 5000));
 		}
 }
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a name may score at most, before it is looked at: from the lists that it stands in.
+ *
+ * Of the evidence only likeness, what met, and another script can speak for a name; all else speaks
+ * against it or not at all: the assertions below look at that.  What speaks against it and is known
+ * beforehand is counted: words of the question without a partner, and words that meet poorly.
+ *
+ * What is below the line of likeness, T + both (less) + one (more), is linear in what meets, in one of
+ * two ways as either side is left with less.  A meeting takes the weights q and r from what is left over
+ * and adds one to T.  Were all equal it would change nothing (LEFT_BOTH + LEFT_ONE is 1 at most); what it
+ * may take from the line beyond that is its excess.  Light words and words said twice count less when
+ * they are left over: both sides' sums are without them.
+ */
+#include "match/score.h"
+
+_Static_assert(LEFT_BOTH + LEFT_ONE <= 1000 && LEFT_ONE <= LEFT_BOTH, "the bound rests on it");
+#define HELPS(name) (EV_##name == EV_LIKENESS || EV_##name == EV_MET || EV_##name == EV_INITIAL || \
+    EV_##name == EV_SCRIPTS || EV_##name == EV_BASE)
+#define EVIDENCE(name, worth, org) \
+	_Static_assert(HELPS(name) || ((worth) <= 0 && (org) <= 0), #name " would lift a name over its bound");
+#include "match/evidence.def"
+#undef EVIDENCE
+
+/* ---- what one meeting is worth -------------------------------------------------------------------------- */
+
+struct match_worth
+match_bound_pair(uint32_t weight, uint32_t f, uint32_t query, uint32_t record)
+{
+	uint64_t less = query < record ? query : record, more = query < record ? record : query;
+	uint64_t take = less * LEFT_ONE + more * LEFT_BOTH, adds = (uint64_t)weight * 1000;
+	return (struct match_worth){ .gain = (uint32_t)((uint64_t)weight * f / 1000),
+		.excess = take > adds ? (uint32_t)(take - adds) : 0 };
+}
+
+struct match_worth
+match_bound_initial(uint32_t query, uint32_t record)
+{
+	struct match_worth w = match_bound_pair(WEIGHT_INITIAL, 1000, query, record);
+	/* what an initial is worth beside is counted as gain, where gain is worth something */
+	if (match_worths[EV_INITIAL][0] > 0 && match_worths[EV_MET][0] > 0)
+		w.gain += (uint32_t)((int64_t)match_worths[EV_INITIAL][0] * INITIAL_GAIN / match_worths[EV_MET][0]);
+	return w;
+}
+
+int32_t
+match_bound_letters(size_t letters)
+{
+	int32_t worth = match_worths[EV_INITIAL][0];
+	int32_t one = worth > 0 ? (int32_t)(worth * (int32_t)INITIAL_GAIN / 1000) : 0;
+	return (int32_t)letters * one;
+}
+
+uint32_t
+match_bound_poor(uint32_t own, uint32_t f, bool org)
+{
+	uint64_t poor = f < POOR_UNDER ? (uint64_t)own * (POOR_UNDER - f) / POOR_UNDER : 0;
+	return (uint32_t)(poor * (uint64_t)-match_worths[EV_POOR][org] / 1000);
+}
+
+/* At whichever place it counts less: what is the heaviest depends on what else meets. */
+uint32_t
+match_bound_missing(enum text_place place, bool org, uint32_t weight)
+{
+	size_t at = place == TEXT_PLACE_FAMILY ? EV_Q_FAMILY : place == TEXT_PLACE_GIVEN ? EV_Q_GIVEN : EV_Q_HEAVIEST;
+	int64_t most = match_worths[at][org], other = match_worths[at + 1][org];
+	return (uint32_t)((uint64_t)weight * (uint64_t)-(most > other ? most : other) / 1000);
+}
+
+uint32_t
+match_bound_left(enum text_place place, bool first, bool last, bool org, uint32_t weight)
+{
+	size_t more = place == TEXT_PLACE_FAMILY ? (first ? 0 : 1) : place == TEXT_PLACE_GIVEN ? (first ? 2 : 3) :
+	    first ? 4 : last ? 5 : 6;
+	return (uint32_t)((uint64_t)weight * (uint64_t)-match_worths[EV_R_FAMILY + more][org] / 1000);
+}
+
+uint32_t
+match_bound_scripts(void)
+{
+	int32_t most = 0;
+	for (size_t org = 0; org < 2; org++)
+		most = match_worths[EV_SCRIPTS][org] > most ? match_worths[EV_SCRIPTS][org] : most;
+	return (uint32_t)most;
+}
+
+/* ---- all of them ---------------------------------------------------------------------------------------- */
+
+/* In thousandths of the unit of weights, as sum_up has it. */
+static uint64_t
+line(uint32_t query, uint32_t record)
+{
+	uint64_t less = query < record ? query : record, more = query < record ? record : query;
+	return less * LEFT_BOTH + more * LEFT_ONE;
+}
+
+/* All that the bound says but likeness itself, in millionths. */
+static int64_t
+beside_likeness(uint64_t gain, bool org)
+{
+	int64_t little = match_exp_minus((uint32_t)(gain * 1000 / LITTLE_SCALE)) / 1000;
+	return (int64_t)1000 * match_worths[EV_BASE][org] + little * match_worths[EV_LITTLE][org] +
+	    (int64_t)gain * match_worths[EV_MET][org];
+}
+
+int32_t
+match_bound(const struct match_sum *s, const struct match_bounds *b, uint32_t record)
+{
+	uint64_t below = line(b->query, record), least_below = s->gain * 1000;
+	below = below > s->excess + least_below ? below - s->excess : least_below;
+	int64_t likeness = below == 0 ? 0 : (int64_t)(s->gain * 1000000 / below);
+	int64_t best = INT64_MIN;
+	for (size_t org = 0; org < 2; org++) {
+		int64_t sum = beside_likeness(s->gain, org != 0) +
+		    likeness * match_worths[EV_LIKENESS][org] - ((int64_t)b->missing[org] - (int64_t)s->lift) * 1000;
+		if ((b->kinds >> org & 1) != 0 && sum > best)
+			best = sum;
+	}
+	/* the score's division cuts towards zero */
+	return (int32_t)(best >= 0 ? best / 1000 : -(-best / 1000));
+}
+
+/* What likeness must bring for that score. */
+static int64_t
+wanted(const struct match_bounds *b, int32_t least, uint64_t gain, size_t org)
+{
+	return ((int64_t)least - 1 + b->missing[org]) * 1000 - beside_likeness(gain, org != 0);
+}
+
+void
+match_bound_aim(const struct match_bounds *b, int32_t least, uint64_t most, struct match_aim *out)
+{
+	out->step = most / MATCH_AIM_STEPS + 1;
+	for (size_t i = 0; i <= MATCH_AIM_STEPS; i++)
+		for (size_t org = 0; org < 2; org++)
+			out->want[i][org] = wanted(b, least, i * out->step, org);
+}
+
+bool
+match_bound_reaches(const struct match_sum *s, const struct match_bounds *b, const struct match_aim *aim,
+    uint32_t record)
+{
+	uint64_t below = line(b->query, record), least_below = s->gain * 1000;
+	below = below > s->excess + least_below ? below - s->excess : least_below;
+	uint64_t at = s->gain == 0 ? 0 : (s->gain - 1) / aim->step + 1;
+	if (at > MATCH_AIM_STEPS)
+		return true;
+	for (size_t org = 0; org < 2; org++) {
+		if ((b->kinds >> org & 1) == 0)
+			continue;
+		int64_t need = aim->want[at][org] - (int64_t)s->lift * 1000;
+		if (need <= 0 ||
+		    (uint64_t)match_worths[EV_LIKENESS][org] * s->gain * 1000000 >= (uint64_t)need * below)
+			return true;
+	}
+	return false;
+}
+
+/* A score of `least` is a likeness of want / worth or more: gain is want / worth of what is below the line.
+ * With less gain more is wanted, so the names of shut lists, which have little gain, are held against what
+ * those want that have `gain` at most; it must be no less than the need that follows. */
+void
+match_bound_need(const struct match_bounds *b, const struct match_aim *aim, uint32_t record,
+    struct match_need *out)
+{
+	uint64_t below = line(b->query, record) / 1000;
+	*out = (struct match_need){ 0, 0, 0 };
+	for (size_t i = 0; i <= MATCH_AIM_STEPS; i++) {
+		uint64_t slope = UINT64_MAX, lift = 0;
+		for (size_t org = 0; org < 2; org++) {
+			uint64_t worth = (uint64_t)match_worths[EV_LIKENESS][org];
+			if ((b->kinds >> org & 1) == 0)
+				continue;
+			uint64_t own = aim->want[i][org] <= 0 ? 0 : (uint64_t)aim->want[i][org] / worth;
+			slope = own < slope ? own : slope;
+			lift = lift < below * 1000 / worth + 1 ? below * 1000 / worth + 1 : lift;
+		}
+		out->excess = (uint32_t)(slope > 1000 ? 1000 : slope);
+		out->lift = (uint32_t)lift;
+		out->gain = below * out->excess / 1000;
+		if (out->gain <= i * aim->step)
+			return;
+	}
+}
+
+uint64_t
+match_need_part(const struct match_need *n, struct match_worth w)
+{
+	return w.gain + ((uint64_t)w.excess * n->excess + 999999) / 1000000 +
+	    ((uint64_t)w.lift * n->lift + 999) / 1000;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match/score: the numbers that a score is made of, for what computes it (align.c) and what bounds it
+ * (bound.c).  Fitted: tests/eval/README.md.
+ */
+#ifndef ENT_MATCH_SCORE_H
+#define ENT_MATCH_SCORE_H
+
+#include "match/index.h"
+
+#define LEFT_BOTH 700
+#define LEFT_ONE 290
+#define POOR_UNDER 600u
+#define LITTLE_SCALE 6800u
+
+/* What light words weigh, thousandths of a nat. */
+#define WEIGHT_PARTICLE 150u
+#define WEIGHT_KUNYA 1200u
+#define WEIGHT_INITIAL 900u
+#define WEIGHT_TITLE 200u
+#define WEIGHT_LEGAL 400u
+#define WEIGHT_ARTICLE 0u
+#define INITIAL_GAIN (WEIGHT_INITIAL * 9 / 10)
+
+/* evidence.def: of persons and others, of organisations. */
+extern const int32_t match_worths[EV_N][2];
+
+#endif
