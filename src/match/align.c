@@ -312,7 +312,7 @@ note_pair(const struct question *qn, const struct seen_name *n, const struct mee
 		ev[EV_SHORT] += gain;
 	ev[EV_POOR] += (int32_t)m->poor;
 	if (it->tok.vowelled != t->vowelled)
-		ev[EV_SCRIPTS] = 1000;
+		ev[t->vowelled ? EV_SCRIPTS : EV_UNWRITTEN] = 1000;
 	if (m->how == MATCH_SPELLING && meets_father(qn, n, it->first, t->first))
 		ev[EV_FATHER] += gain;
 }
