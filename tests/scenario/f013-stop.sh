@@ -67,5 +67,7 @@ else skip "the OFAC list is not there"; fi
 
 pid=$(node_pid rab)
 expect "stop ends the node" 0 "stopped" root stop "$T/rab"
-running "$pid" && not_ok "and it is gone" || ok "and it is gone"
+# its lock is free as soon as it ends, its last memory a moment later
+gone() { ! running "$pid"; }
+check "and it is gone" wait_for 5 gone
 expect "a second stop says that none runs" 3 "no node of" root stop "$T/rab"
