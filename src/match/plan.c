@@ -182,7 +182,8 @@ tabulate(struct hunt *h, const struct match_need *need)
 	memset(pl->best, 0, h->qn.items * sizeof pl->best[0]);
 	for (size_t i = 0; i < h->opens; i++) {
 		struct opening *o = &h->open[i];
-		uint64_t step = ((uint64_t)o->part * HUNT_STEPS + best[o->item] - 1) / (best[o->item] + (best[o->item] == 0));
+		uint64_t most = best[o->item]; /* 0: its lists bring nothing at this need */
+		uint64_t step = most == 0 ? 0 : ((uint64_t)o->part * HUNT_STEPS + most - 1) / most;
 		o->step = (uint8_t)step;
 		pl->cost[o->item][step > 0 ? step - 1 : 0] += step > 0 ? o->n : 0;
 		pl->best[o->item][step] = most_of(pl->best[o->item][step], o->worth);
