@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#define STEPS 3u /* downwards, before all is looked for */
 #define FACTS_MAX 256u /* records of one birth date or document that are looked at */
 
 struct hunt *
@@ -111,10 +112,14 @@ hunt_birth(struct hunt *h, const struct part *p)
 {
 	uint32_t records[FACTS_MAX];
 	struct match_date d = h->qn.q->birth;
+	int32_t others = h->extra; /* what is enough for names of another day */
+	bool crowded = false;
 	if (d.precision != MATCH_DATE_DAY)
 		return;
+	h->extra += match_date_worth(MATCH_DATE_EQUAL) - MATCH_DATE_BEST;
 	for (unsigned round = 0; round < 2; round++) {
 		size_t n = records_of(p, match_fact_birth(&d), records);
+		crowded |= n == FACTS_MAX;
 		for (size_t i = 0; i < n; i++) {
 			struct part_facts f;
 			if (part_gone(p, records[i]))
@@ -126,6 +131,8 @@ hunt_birth(struct hunt *h, const struct part *p)
 		d.day = h->qn.q->birth.month;
 		d.month = h->qn.q->birth.day;
 	}
+	if (!crowded)
+		h->extra = others;
 }
 
 /* ---- names ---------------------------------------------------------------------------------------------- */
@@ -214,12 +221,14 @@ hunt_down(struct hunt *h, const struct view *v)
 	h->below_top = small ? HUNT_BELOW_SMALL : HUNT_BELOW;
 	h->top = h->qn.q->top + HUNT_MORE > h->below_top ? h->qn.q->top + HUNT_MORE : h->below_top;
 	h->floor = small ? h->trace : h->full;
-	for (;;) {
+	for (unsigned step = 0;; step++) {
 		for (size_t k = 0; k < v->n; k++)
 			hunt_part(h, v->part[k]);
 		if (h->floor <= h->trace || h->found >= (h->floor == h->full ? 1 : h->below_top))
 			break;
-		h->floor = weigh_below(h, h->floor == h->full ? middle : h->trace);
+		/* what was met may not be for this asker: down it goes, in a few steps at most */
+		int32_t next = weigh_below(h, h->floor == h->full ? middle : h->trace);
+		h->floor = step < STEPS && next < h->floor ? next : h->trace;
 	}
 	likes_clear(h);
 }
