@@ -60,6 +60,8 @@ stop_node() { # stop_node DIR [SIGNAL]: waits until it is gone
 	[ -n "$pid" ] || return 0
 	kill "-${2:-TERM}" "$pid" 2>/dev/null || return 0
 	i=0; while running "$pid" && [ $i -lt 500 ]; do sleep 0.04; i=$((i + 1)); done
+	# its other threads may still hold the lock of the folder for a moment
+	flock -w 10 "$T/$1/run/pid" true
 }
 person() { # person NODE NAME ROLE [ROLE ...]: a user with a session
 	p_node=$1 p_name=$2; shift 2
