@@ -244,7 +244,8 @@ match_stats(struct match_index *x, struct match_stats *out)
 {
 	pthread_mutex_lock(&x->lock);
 	*out = (struct match_stats){ .records = x->records, .names = x->names, .bytes = sizeof *x,
-		.changes = x->changes, .parts = x->helds, .merges = x->merges };
+		.changes = x->changes, .parts = x->helds, .merges = x->merges,
+		.epoch_names = x->epoch.names };
 	for (size_t i = 0; i < x->helds; i++) {
 		const struct held *h = x->held[i];
 		out->words += h->recent != NULL ? h->recent->words : h->p->words;

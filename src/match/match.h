@@ -132,6 +132,7 @@ struct match_stats {
 	uint64_t changes; /* records added, changed and removed since the index was made or loaded */
 	uint64_t parts;   /* segments and recent parts that a search looks through */
 	uint64_t merges;  /* since the index was made or loaded */
+	uint64_t epoch_names; /* names that frequencies rest on: those of the register at the epoch's beginning */
 };
 void match_stats(struct match_index *x, struct match_stats *out);
 

@@ -68,6 +68,18 @@ is_over(void *ctx)
 	return atomic_load(&t->stop) || clock_mono_us() > t->until;
 }
 
+/* Bands rest on frequencies.  Those of a register that has changed by more than a tenth since they were counted
+ * depend on when its last merge happened to begin: they are counted anew, of all of it. */
+static void
+settle(struct match_index *x, struct match_stats *stats)
+{
+	match_stats(x, stats);
+	if (stats->names * 10 <= stats->epoch_names * 11 && stats->epoch_names * 10 <= stats->names * 11)
+		return;
+	match_settle(x);
+	match_stats(x, stats);
+}
+
 static void
 derive_once(struct thresholds *t)
 {
@@ -75,7 +87,7 @@ derive_once(struct thresholds *t)
 	struct match_thresholds fresh = { .derived = false };
 	struct ent_why why = { .text = "" };
 	int64_t began = clock_mono_us();
-	match_stats(t->x, &stats);
+	settle(t->x, &stats);
 	struct match_derivation d = { .negative = negative, .known = known, .asked = asked, .stop = is_over,
 		.ctx = t, .positives = POSITIVES,
 		.negatives = stats.names > LARGE ? NEGATIVES_LARGE : NEGATIVES };

@@ -12,8 +12,8 @@ struct thresholds;
 
 struct thresholds *thresholds_new(struct match_index *x); /* x outlives it; owned by the caller */
 void thresholds_free(struct thresholds *t);		   /* ends the thread; may be NULL */
-/* The index was built: derive, or begin once more if that is under way.  Below THRESHOLDS_NAMES_MIN names
- * the built-in bands stay. */
+/* The index was built or has grown: count its frequencies anew if it has changed much, and derive, or begin once
+ * more if that is under way.  Below THRESHOLDS_NAMES_MIN names the built-in bands stay. */
 #define THRESHOLDS_NAMES_MIN 1000u
 void thresholds_derive(struct thresholds *t);
 /* Those in force; wait: until what is under way has ended (screening, so that a list meets one rule). */
