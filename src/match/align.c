@@ -263,7 +263,6 @@ sum_up(const struct side *q, const struct side *r, uint32_t met, uint32_t total,
 	uint64_t below = (uint64_t)total * 1000 + less * LEFT_BOTH + (more + light) * LEFT_ONE;
 	ev[EV_LIKENESS] = below == 0 ? 0 : (int32_t)((uint64_t)met * 1000000 / below);
 	ev[EV_LITTLE] = (int32_t)(match_exp_minus((uint32_t)((uint64_t)met * 1000 / LITTLE_SCALE)) / 1000);
-	ev[EV_TWO_WORDS] = out->solid == 2 ? 1000 : 0;
 }
 
 const int32_t match_worths[EV_N][2] = {

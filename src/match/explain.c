@@ -6,8 +6,8 @@
 
 /* Degrees: 1000 / (1 + exp(-score / 4)), score in log-odds; and where the bands begin. */
 #define DEGREE_SCALE 4
-#define STRONG_MIN 500u
-#define REVIEW_MIN 362u
+#define STRONG_MIN 445u
+#define REVIEW_MIN 330u
 
 unsigned
 match_degree(int32_t score)

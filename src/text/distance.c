@@ -101,7 +101,7 @@ static const uint8_t swaps[64][64] = {
 	PAIR('f', 'v', 25) PAIR('f', 'p', 50) PAIR('b', 'v', 45) PAIR('v', 'w', 20)
 	PAIR('w', 'u', 12) PAIR('w', 'o', 15) PAIR('y', 'i', 8) PAIR('y', 'e', 20)
 	PAIR('v', 'u', 20) PAIR('m', 'n', 50) PAIR('x', 's', 60) PAIR('h', 'j', 60)
-	PAIR('h', 'g', 40) PAIR('v', 'o', 50) PAIR('z', 'd', 50) PAIR('j', 'i', 35)
+	PAIR('h', 'g', 60) PAIR('v', 'o', 50) PAIR('z', 'd', 50) PAIR('j', 'i', 35)
 	PAIR('D', 't', 40) PAIR('x', 'g', 30) PAIR('f', 'w', 40)
 	PAIR('i', 'e', 10) PAIR('o', 'u', 10) PAIR('a', 'e', 20) PAIR('a', 'i', 30)
 	PAIR('a', 'o', 30) PAIR('a', 'u', 40) PAIR('e', 'o', 40) PAIR('e', 'u', 40)
