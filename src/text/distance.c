@@ -13,78 +13,97 @@
 #define DROP_AFFRICATE 40u
 #define DROP_NG 45u
 #define DROP_H 30u
-#define DROP_SILENT 60u
-#define DROP_LAST 60u
+#define DROP_LAST 60u	   /* a last vowel; a last consonant that nobody says */
 #define SWAP_OTHER 105u	   /* phones that nobody exchanges */
 #define DIGIT 200u	   /* a digit is no other digit */
 
-/* Of each phone: what dropping it costs, by whether the other side writes short vowels, and its weight. */
+/* Where its neighbours make dropping a phone light.  ts and dz stand for a t and d before soft vowels; ng for
+ * n; an h between vowel and consonant is hardly heard; French writes last consonants that nobody says,
+ * which Arabic script leaves out.  A rule holds where the phone, the one before it and the one after it
+ * all have its bit. */
+#define AFTER_T 0x01u
+#define AFTER_D 0x02u
+#define LAST 0x04u   /* Mansour and Mansouri are two names; Arabic writes it too */
+#define SILENT 0x08u /* against a script that writes no short vowels */
+#define NG 0x10u
+#define SOFT_H 0x20u
+#define GLIDE 0x40u /* Fadeev and Fadeyev, Petrovna and Piatrouna */
+/* As most have it; a row below says what is otherwise. */
+#define BEFORE (LAST | GLIDE)
+#define AFTER (AFTER_T | AFTER_D | SOFT_H)
+
+/* Of each phone: what dropping it costs and by which rules it is light, by whether the other side writes short
+ * vowels; what differs for the phone after it and before it; its weight. */
 static const struct {
-	uint8_t drop, drop_unwritten, weight;
+	uint8_t drop[2], rules[2], before, after, weight;
 } costs[128] = {
-	['a'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
-	['e'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
-	['i'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
-	['o'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
-	['u'] = { DROP_VOWEL, DROP_UNWRITTEN, VOWEL },
-	['h'] = { DROP_HALF, DROP_HALF, CONSONANT },
-	['w'] = { DROP_HALF, DROP_HALF, CONSONANT },
-	['y'] = { DROP_HALF, DROP_HALF, CONSONANT },
-#define C(phone) [phone] = { CONSONANT, CONSONANT, CONSONANT }
-	C('b'), C('p'), C('f'), C('v'), C('m'), C('n'), C('l'), C('r'), C('t'), C('d'), C('s'), C('z'),
-	C('k'), C('g'), C('q'), C('x'), C('G'), C('c'), C('j'), C('T'), C('D'), C('Z'),
+	['\0'] = { .before = GLIDE, .after = LAST | SILENT | NG | SOFT_H }, /* no phone */
+#define V(phone, last, last_unwritten) \
+	[phone] = { { DROP_VOWEL, DROP_UNWRITTEN }, { last, last_unwritten }, SILENT | SOFT_H, SOFT_H | GLIDE, VOWEL }
+	V('a', LAST, 0), V('e', 0, 0), V('i', LAST, LAST), V('o', LAST, LAST), V('u', LAST, LAST),
+#undef V
+#define R(phone, cost, rules, unwritten, before) \
+	[phone] = { { cost, cost }, { rules, unwritten }, before, 0, CONSONANT }
+	R('h', DROP_HALF, SOFT_H, SOFT_H, 0), R('w', DROP_HALF, 0, 0, 0), R('y', DROP_HALF, GLIDE, GLIDE, 0),
+	R('n', CONSONANT, 0, 0, NG | SILENT), R('l', CONSONANT, 0, 0, SILENT), R('r', CONSONANT, 0, SILENT, 0),
+	R('t', CONSONANT, 0, SILENT, AFTER_T), R('d', CONSONANT, 0, SILENT, AFTER_D),
+	R('s', CONSONANT, AFTER_T, AFTER_T | SILENT, 0), R('z', CONSONANT, AFTER_D, AFTER_D | SILENT, 0),
+	R('g', CONSONANT, NG, NG, 0),
+#define C(phone) R(phone, CONSONANT, 0, 0, 0)
+	C('b'), C('p'), C('f'), C('v'), C('m'), C('k'), C('q'), C('x'), C('G'), C('c'), C('j'), C('T'),
+	C('D'), C('Z'),
 	/* hexadecimal of a letter that no table knows, among Arabic ones */
 	C('A'), C('B'), C('C'), C('E'), C('F'), C('H'), C('I'), C('J'), C('K'), C('L'), C('M'), C('N'),
 	C('O'), C('P'),
 #undef C
-#define D(digit) [digit] = { DIGIT, DIGIT, CONSONANT }
+#define D(digit) R(digit, DIGIT, 0, 0, 0)
 	D('0'), D('1'), D('2'), D('3'), D('4'), D('5'), D('6'), D('7'), D('8'), D('9'),
 #undef D
+#undef R
 };
 
-static unsigned
-drop_cost(char c, bool unwritten)
+struct text_phone
+text_phone(char c)
 {
 	unsigned char i = (unsigned char)c & 127;
-	return unwritten ? costs[i].drop_unwritten : costs[i].drop;
+	return (struct text_phone){ { costs[i].drop[0], costs[i].drop[1] },
+		{ costs[i].rules[0], costs[i].rules[1] }, costs[i].before ^ BEFORE, costs[i].after ^ AFTER,
+		costs[i].weight };
 }
 
-/* What dropping phone i of t costs, where its neighbours make it light: ts and dz stand for a t and d
- * before soft vowels; ng for n; an h between vowel and consonant is hardly heard; French writes last
- * consonants that nobody says, which Arabic script leaves out. */
 unsigned
-text_drop_at(const char *p, size_t n, size_t i, bool unwritten)
+text_light_drop(unsigned rules)
 {
-	unsigned cost = drop_cost(p[i], unwritten);
-	char c = p[i], before = i > 0 ? p[i - 1] : '\0', after = i + 1 < n ? p[i + 1] : '\0';
-	if ((c == 's' && before == 't') || (c == 'z' && before == 'd'))
+	if ((rules & (AFTER_T | AFTER_D)) != 0)
 		return DROP_AFFRICATE;
-	if (c == 'g' && before == 'n' && after == '\0')
+	if ((rules & (LAST | SILENT)) != 0)
+		return DROP_LAST;
+	if ((rules & NG) != 0)
 		return DROP_NG;
-	if (c == 'h' && text_is_vowel(before) && after != '\0' && !text_is_vowel(after))
-		return DROP_H;
-	if (c == 'y' && after != '\0' && text_is_vowel(after) && i > 0)
-		return DROP_GLIDE; /* Fadeev and Fadeyev, Petrovna and Piatrouna */
-	if (after == '\0' && (c == 'i' || c == 'o' || c == 'u' || (c == 'a' && !unwritten)))
-		return DROP_LAST; /* Mansour and Mansouri are two names; Arabic writes it too */
-	if (unwritten && after == '\0' && (text_is_vowel(before) || before == 'n' || before == 'l') &&
-	    (c == 's' || c == 't' || c == 'd' || c == 'z' || c == 'r'))
-		return DROP_SILENT;
-	return cost;
+	return (rules & SOFT_H) != 0 ? DROP_H : DROP_GLIDE;
 }
 
-unsigned
-text_phone_weight(char c)
+/* What dropping each phone costs. */
+static void
+drops_of(const char *p, size_t n, bool unwritten, uint8_t out[static TEXT_PHONES_MAX])
 {
-	return costs[(unsigned char)c & 127].weight;
+	unsigned char before = 0, c = (unsigned char)p[0] & 127;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char after = i + 1 < n ? (unsigned char)p[i + 1] & 127 : 0;
+		unsigned rules = costs[c].rules[unwritten] & (costs[before].before ^ BEFORE) &
+		    (costs[after].after ^ AFTER);
+		out[i] = rules == 0 ? costs[c].drop[unwritten] : (uint8_t)text_light_drop(rules);
+		before = c;
+		c = after;
+	}
 }
 
 static unsigned
-weight_of(const struct text_token *t)
+weight_of(const char *p, size_t n)
 {
 	unsigned sum = 0;
-	for (size_t i = 0; i < t->phones_n; i++)
-		sum += costs[(unsigned char)t->phones[i] & 127].weight;
+	for (size_t i = 0; i < n; i++)
+		sum += costs[(unsigned char)p[i] & 127].weight;
 	return sum;
 }
 
@@ -128,29 +147,40 @@ least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-unsigned
-text_similarity_over(const struct text_token *a, const struct text_token *b, unsigned least_wanted)
+void
+text_asked_of(const struct text_token *t, struct text_asked *out)
 {
-	if (a->phones[0] == '#' || b->phones[0] == '#')
-		return strcmp(a->phones, b->phones) == 0 ? 1000 : 0;
-	size_t n = a->phones_n, m = b->phones_n;
+	out->phones = t->phones;
+	out->n = t->phones_n;
+	out->vowelled = t->vowelled;
+	out->weight = weight_of(t->phones, t->phones_n);
+	drops_of(t->phones, t->phones_n, false, out->drop[0]);
+	drops_of(t->phones, t->phones_n, true, out->drop[1]);
+}
+
+unsigned
+text_asked_like(const struct text_asked *a, const struct text_spelling *b, unsigned least_wanted)
+{
+	size_t n = a->n, m = b->n;
 	if (n == 0 || m == 0)
 		return 0;
-	unsigned length = weight_of(a) + weight_of(b);
+	if (a->phones[0] == '#' || b->phones[0] == '#')
+		return n == m && memcmp(a->phones, b->phones, n) == 0 ? 1000 : 0;
+	unsigned length = a->weight + weight_of(b->phones, m);
 	if (a->vowelled && b->vowelled)
 		length = text_short_length(length, n > m ? n : m);
 	/* above this cost the answer, which is rounded up, is under least_wanted, and 0 will do */
 	unsigned limit = ((1001 - least_wanted) * length + 1999) / 2000 - 1;
-	bool unwritten_a = !b->vowelled, unwritten_b = !a->vowelled; /* of vowels only a, b has */
-	unsigned row[TEXT_PHONES_MAX + 1], drop_b[TEXT_PHONES_MAX];
+	const uint8_t *drop_a = a->drop[!b->vowelled]; /* of vowels only a, b has */
+	TEXT_UNSET unsigned row[TEXT_PHONES_MAX + 1];
+	TEXT_UNSET uint8_t drop_b[TEXT_PHONES_MAX];
+	drops_of(b->phones, m, !a->vowelled, drop_b);
 	row[0] = 0;
-	for (size_t j = 0; j < m; j++) {
-		drop_b[j] = text_drop_at(b->phones, m, j, unwritten_b);
+	for (size_t j = 0; j < m; j++)
 		row[j + 1] = row[j] + drop_b[j];
-	}
 	for (size_t i = 0; i < n; i++) {
 		char ca = a->phones[i];
-		unsigned drop = text_drop_at(a->phones, n, i, unwritten_a), corner = row[0], lowest;
+		unsigned drop = drop_a[i], corner = row[0], lowest;
 		lowest = row[0] += drop;
 		for (size_t j = 0; j < m; j++) {
 			unsigned best = corner + text_swap_cost(ca, b->phones[j]);
@@ -164,6 +194,15 @@ text_similarity_over(const struct text_token *a, const struct text_token *b, uns
 	}
 	unsigned cost = row[m] * 2000;
 	return cost >= 1000 * length ? 0 : 1000 - cost / length;
+}
+
+unsigned
+text_similarity_over(const struct text_token *a, const struct text_token *b, unsigned least_wanted)
+{
+	struct text_spelling spelling = { b->phones, b->phones_n, b->vowelled };
+	TEXT_UNSET struct text_asked asked;
+	text_asked_of(a, &asked);
+	return text_asked_like(&asked, &spelling, least_wanted);
 }
 
 unsigned

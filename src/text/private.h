@@ -69,9 +69,28 @@ uint16_t text_equivalent(enum text_script script, const char *spell);
 bool text_is_divine(const char *phones); /* by sound code */
 
 /* What phones cost (distance.c); '\0': no phone. */
-unsigned text_phone_weight(char c);
-unsigned text_drop_at(const char *phones, size_t n, size_t i, bool unwritten); /* phone i of n */
+struct text_phone {
+	uint8_t drop[2];  /* what dropping it costs, by whether the other side writes no short vowels */
+	uint8_t rules[2]; /* by which it may be light to drop: bits that the two neighbours must have too */
+	uint8_t before, after, weight;
+};
+struct text_phone text_phone(char c);
+unsigned text_light_drop(unsigned rules); /* the cost; rules: those that hold, one at least */
 unsigned text_swap_cost(char a, char b);
+
+/* Room that is written before it is read, where clearing it would take as long as using it. */
+#define TEXT_UNSET __attribute__((uninitialized))
+
+/* A spelling that many are held against.  Phones are borrowed. */
+struct text_asked {
+	const char *phones;
+	uint8_t n;
+	bool vowelled;
+	unsigned weight;
+	uint8_t drop[2][TEXT_PHONES_MAX]; /* as text_phone's */
+};
+void text_asked_of(const struct text_token *t, struct text_asked *out);
+unsigned text_asked_like(const struct text_asked *a, const struct text_spelling *b, unsigned least_wanted);
 /* A difference between short words counts more: as if they were only so long.  longest: phones of the longer one. */
 static inline unsigned
 text_short_length(unsigned length, size_t longest)

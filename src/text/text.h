@@ -104,7 +104,8 @@ struct text_spelling {
 	bool vowelled;
 };
 struct text_costs {
-	uint8_t code[128], weight[64], swap[64][64];
+	uint8_t code[128], swap[32][32], weight[32], before[32], after[32], drop[2][32], rules[2][32];
+	uint8_t light[2][16], first, last;
 };
 void text_costs_fill(struct text_costs *out);
 void text_similarity_many(const struct text_costs *c, const struct text_token *a,
