@@ -158,6 +158,7 @@ struct side {
 	uint8_t role[TEXT_TOKENS_MAX], place[TEXT_TOKENS_MAX];
 	uint32_t weight[TEXT_TOKENS_MAX];
 	uint32_t used, repeated; /* bits */
+	bool alone;		 /* it is one name alone */
 };
 
 /* What is left over of a side's names, thousandths of a nat. */
@@ -220,9 +221,10 @@ left_of_query(const struct side *s, int32_t *ev, struct left *out)
 	}
 }
 
-/* Of the register's name, whose order is the register's. */
+/* Of the register's name, whose order is the register's.  Who asks for one name alone says nothing of given
+ * names: that one is left over does not speak against the family that met. */
 static void
-left_of_record(const struct side *s, int32_t *ev, struct left *out)
+left_of_record(const struct side *s, bool alone, int32_t *ev, struct left *out)
 {
 	bool seen[3] = { false, false, false };
 	size_t last = s->n;
@@ -240,7 +242,7 @@ left_of_record(const struct side *s, int32_t *ev, struct left *out)
 		if (place == TEXT_PLACE_FAMILY)
 			ev[first ? EV_R_FAMILY : EV_R_FAMILY_MORE] += weight;
 		else if (place == TEXT_PLACE_GIVEN)
-			ev[first ? EV_R_GIVEN : EV_R_GIVEN_MORE] += weight;
+			ev[first && !alone ? EV_R_GIVEN : EV_R_GIVEN_MORE] += weight;
 		else
 			ev[first ? EV_R_FIRST : i == last ? EV_R_LAST : EV_R_MIDDLE] += weight;
 		bool family = place == TEXT_PLACE_FAMILY || i == last;
@@ -254,7 +256,7 @@ sum_up(const struct side *q, const struct side *r, uint32_t met, uint32_t total,
 	struct left ql = { 0 }, rl = { 0 };
 	int32_t *ev = out->ev;
 	left_of_query(q, ev, &ql);
-	left_of_record(r, ev, &rl);
+	left_of_record(r, q->alone, ev, &rl);
 	ev[EV_BASE] = 1000;
 	ev[EV_MET] = (int32_t)met;
 	ev[EV_BOTH_GIVEN] = (int32_t)least(ql.given, rl.given);
@@ -460,7 +462,7 @@ match_align(const struct question *qn, const struct seen_name *n, bool thorough,
 	}
 	if (thorough)
 		join_late(qn, n, out, &met, &total);
-	struct side q = { .used = out->query_used }, r = { .used = out->record_used };
+	struct side q = { .used = out->query_used, .alone = qn->alone }, r = { .used = out->record_used };
 	sides(qn, n, &q, &r);
 	sum_up(&q, &r, met, total, out);
 	out->ev[EV_WEAK] = n->weak ? 1000 : 0;

@@ -132,6 +132,7 @@ struct question {
 	struct item item[MATCH_ITEMS_MAX]; /* the tokens themselves first */
 	size_t items, parts;
 	bool initials; /* one of its words is one letter */
+	bool alone;    /* its names are one, perhaps in several spellings */
 	uint32_t total;	/* what its parts weigh */
 	uint32_t most;	/* what can meet at most */
 	uint32_t missing[2]; /* of all its parts */

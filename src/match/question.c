@@ -225,6 +225,21 @@ add_short(const struct epoch *e, struct question *qn)
 	add_acronym(e, qn, true);
 }
 
+/* Is what is asked one name alone, be it in several spellings? */
+static bool
+is_alone(const struct question *qn)
+{
+	size_t first = qn->parts;
+	for (size_t i = 0; i < qn->parts; i++) {
+		if (qn->item[i].tok.role != TEXT_NAME)
+			continue;
+		if (first < qn->parts && qn->item[i].sound != qn->item[first].sound)
+			return false;
+		first = first < qn->parts ? first : i;
+	}
+	return true;
+}
+
 void
 match_question_items(const struct epoch *e, struct question *qn)
 {
@@ -234,6 +249,7 @@ match_question_items(const struct epoch *e, struct question *qn)
 	qn->initials = false;
 	for (size_t i = 0; i < qn->name.n; i++)
 		add_item(e, qn, i, i);
+	qn->alone = is_alone(qn);
 	for (size_t i = 0; i < qn->name.n && qn->items + 2 < MATCH_ITEMS_MAX; i++)
 		add_bare(e, qn, i);
 	for (size_t i = 0; i + 1 < qn->name.n && qn->items + 2 < MATCH_ITEMS_MAX; i++) {

@@ -74,7 +74,7 @@ span(size_t first, size_t last)
 
 /* What its words cost that are like none of the question's, at least. */
 static uint32_t
-left_of(const struct outline *o, bool org)
+left_of(const struct outline *o, bool alone, bool org)
 {
 	bool seen[4] = { false, false, false, false };
 	size_t last = o->parts;
@@ -89,6 +89,7 @@ left_of(const struct outline *o, bool org)
 		seen[o->place[i]] = true;
 		for (size_t k = 0; k < o->parts; k++)
 			said |= (o->like >> k & 1) != 0 && o->sound[k] == o->sound[i];
+		first = first && !(alone && o->place[i] == TEXT_PLACE_GIVEN);
 		if ((o->like >> i & 1) == 0 && !said)
 			sum += match_bound_left((enum text_place)o->place[i], first, i == last, org, o->own[i]);
 	}
@@ -172,7 +173,7 @@ weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n)
 		sum.lift += (met >> i & 1) != 0 ? h->qn.item[i].missing[org] : 0;
 	sum.gain = sum.gain < h->qn.most ? sum.gain : h->qn.most;
 	/* one more: the score is cut towards zero after all of it is summed */
-	return match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) - (int32_t)left_of(o, org) + 1;
+	return match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) - (int32_t)left_of(o, h->qn.alone, org) + 1;
 }
 
 /* ---- beside the name ----------------------------------------------------------------------------------- */

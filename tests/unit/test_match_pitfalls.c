@@ -273,6 +273,19 @@ test_a_single_name_is_never_strong(void **state)
 	assert_int_not_equal(r->band, MATCH_STRONG);
 }
 
+/* Whose family is known to have met may have any given name. */
+static void
+test_one_name_alone_says_nothing_of_given_names(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "known", RTYPE_PERSON, "Zoubir HASSOUNE", NULL);
+	put(f->x, "plain", RTYPE_PERSON, "Zoubir Hassoune", NULL);
+	assert_true(degree_of(f, "known", "Hassoun", NULL) >= degree_of(f, "plain", "Hassoun", NULL));
+	assert_true(degree_of(f, "known", "Hassoun, Hasoune", NULL) >=
+	    degree_of(f, "plain", "Hassoun, Hasoune", NULL));
+	assert_true(degree_of(f, "known", "Hassoun", NULL) > degree_of(f, "known", "Zoubir", NULL));
+}
+
 static void
 test_honorifics_count_for_nothing(void **state)
 {
@@ -483,6 +496,7 @@ main(void)
 		T(test_arabic_names_written_without_spaces),
 		T(test_family_first_double_names_and_a_husbands_name),
 		T(test_a_single_name_is_never_strong),
+		T(test_one_name_alone_says_nothing_of_given_names),
 		T(test_honorifics_count_for_nothing),
 		T(test_muhammad_as_a_first_name_may_be_dropped),
 		T(test_names_by_way_of_ukrainian_belarusian_and_russian),
