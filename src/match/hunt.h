@@ -22,9 +22,10 @@ struct near {
 	uint16_t likeness[HUNT_NEAR_MAX];
 	struct text_spelling spelling[HUNT_NEAR_MAX];
 	struct text_costs costs;
-	bool filled; /* costs */
+	uint16_t share[1000 - MATCH_LIKE_MIN + 1]; /* match_share of each likeness */
+	bool filled; /* both */
 	bool wide; /* the register has many words: see NEAR_WIDE */
-	uint64_t *seen; /* bits of words, clear between uses */
+	uint64_t *seen; /* bits of words; of a hunt's near those that are like an item, else clear between uses */
 	size_t seen_cap; /* in words of 64 bits */
 };
 
@@ -49,7 +50,7 @@ struct near_cache {
 
 struct like_slot {
 	uint32_t word; /* + 1 */
-	const struct likely *first;
+	uint32_t first; /* of hunt.like */
 };
 
 #define HUNT_STEPS 16u	/* what a list may bring is told apart in so many steps, for the plan */
@@ -132,6 +133,7 @@ struct hunt {
 	size_t likes, likes_cap;
 	struct like_slot *slot;
 	size_t slots; /* a power of two */
+	uint32_t slot_mask; /* of those in use */
 	struct opening *open;
 	size_t opens, opens_cap;
 	struct plan plan;

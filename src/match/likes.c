@@ -7,13 +7,14 @@
 #include <stdlib.h>
 
 static void
-put_near(struct near *near, uint32_t word)
+put_near(struct near *near, uint32_t word, const struct part_word *row)
 {
 	uint64_t bit = (uint64_t)1 << (word % 64);
 	if ((near->seen[word / 64] & bit) != 0 || near->n == HUNT_NEAR_MAX)
 		return;
 	near->seen[word / 64] |= bit;
 	near->word[near->n++] = word;
+	__builtin_prefetch(row);
 }
 
 /* Three letters of which either side leaves one out have one in common: too little. */
@@ -29,6 +30,8 @@ near_of_segment(const struct part *p, const struct token_keys *k, bool plain, st
 {
 	for (size_t i = 0; i < k->n; i++)
 		__builtin_prefetch(&p->key_head[k->hash[i] & (p->key_buckets - 1)]);
+	for (size_t i = 0; i < k->n; i++)
+		__builtin_prefetch(&p->key[p->key_head[k->hash[i] & (p->key_buckets - 1)]]);
 	for (size_t i = 0; i < k->n; i++) {
 		uint32_t bucket = k->hash[i] & (p->key_buckets - 1);
 		for (uint32_t at = p->key_head[bucket]; at < p->key_head[bucket + 1]; at++) {
@@ -36,7 +39,7 @@ near_of_segment(const struct part *p, const struct token_keys *k, bool plain, st
 			if (plain && KEY_WORD(entry) >= p->plain)
 				break; /* words of joined tokens come last */
 			if (fits(k, i, entry))
-				put_near(near, KEY_WORD(entry));
+				put_near(near, KEY_WORD(entry), &p->word[KEY_WORD(entry)]);
 		}
 	}
 }
@@ -49,8 +52,40 @@ near_of_recent(const struct recent *r, const struct token_keys *k, struct near *
 		    memory_order_acquire);
 		for (; at != 0; at = r->key[at - 1].next)
 			if (fits(k, i, r->key[at - 1].value))
-				put_near(near, KEY_WORD(r->key[at - 1].value));
+				put_near(near, KEY_WORD(r->key[at - 1].value),
+				    &r->word[KEY_WORD(r->key[at - 1].value)]);
 	}
+}
+
+/* What all questions share, once. */
+static void
+fill(struct near *near)
+{
+	if (near->filled)
+		return;
+	text_costs_fill(&near->costs);
+	for (unsigned like = MATCH_LIKE_MIN; like <= 1000; like++)
+		near->share[like - MATCH_LIKE_MIN] = match_share(like);
+	near->filled = true;
+}
+
+/* Spellings of the words that were found, dead ones left out. */
+static void
+spell_near(const struct part *p, struct near *near)
+{
+	bool deads = atomic_load_explicit(&p->deads, memory_order_acquire) > 0;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < near->n; i++) {
+		uint32_t word = near->word[i];
+		const struct part_word *w = &p->word[word];
+		near->seen[word / 64] = 0;
+		if (deads && part_dead(p, word))
+			continue;
+		near->word[n] = word;
+		near->spelling[n] = (struct text_spelling){ p->phones + w->phones, w->phones_n, w->vowelled };
+		__builtin_prefetch(near->spelling[n++].phones);
+	}
+	near->n = n;
 }
 
 void
@@ -65,34 +100,19 @@ likes_near(const struct part *p, const struct text_token *tok, bool plain, struc
 		near_of_recent(p->recent, &k, near);
 	else
 		near_of_segment(p, &k, plain, near);
-	if (!near->filled) {
-		text_costs_fill(&near->costs);
-		near->filled = true;
-	}
-	for (uint32_t i = 0; i < near->n; i++) {
-		__builtin_prefetch(&p->word[near->word[i]]);
-		near->seen[near->word[i] / 64] = 0;
-	}
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < near->n; i++) {
-		const struct part_word *w = &p->word[near->word[i]];
-		if (part_dead(p, near->word[i]))
-			continue;
-		near->word[n] = near->word[i];
-		near->spelling[n] = (struct text_spelling){ p->phones + w->phones, w->phones_n, w->vowelled };
-		__builtin_prefetch(near->spelling[n++].phones);
-	}
-	text_similarity_many(&near->costs, tok, near->spelling, n, MATCH_LIKE_MIN, near->likeness);
-	for (uint32_t i = 0; i < n && tok->same != 0; i++) {
+	fill(near);
+	spell_near(p, near);
+	text_similarity_many(&near->costs, tok, near->spelling, near->n, MATCH_LIKE_MIN, near->likeness);
+	for (uint32_t i = 0; i < near->n && tok->same != 0; i++) {
 		unsigned same = text_equivalent_likeness(tok->same, p->word[near->word[i]].same);
 		if (same > MATCH_LIKE_MIN && same > near->likeness[i])
 			near->likeness[i] = (uint16_t)same;
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (near->likeness[i] == 0)
-			continue;
+	for (uint32_t i = 0; i < near->n; i++) { /* without a branch: which are kept is not foreseen */
+		uint16_t like = near->likeness[i];
 		near->word[kept] = near->word[i];
-		near->likeness[kept++] = near->likeness[i];
+		near->likeness[kept] = like;
+		kept += like > 0;
 	}
 	near->n = kept;
 }
@@ -224,7 +244,8 @@ add_likes(struct hunt *h, size_t item)
 	}
 	for (uint32_t i = 0; i < h->near.n; i++)
 		h->like[h->likes++] = (struct likely){ .word = h->near.word[i], .item = (uint8_t)item,
-			.likeness = h->near.likeness[i], .f = match_share(h->near.likeness[i]) };
+			.likeness = h->near.likeness[i],
+			.f = h->near.share[h->near.likeness[i] - MATCH_LIKE_MIN] };
 }
 
 /* How rare it is to find a word as like an item as this: by how often words of the base are. */
@@ -251,19 +272,35 @@ weigh_likes(struct hunt *h, const struct part *p)
 	}
 }
 
-static size_t
+static uint32_t
 slot_at(const struct hunt *h, uint32_t word)
 {
-	size_t at = (size_t)(word * 0x9e3779b1u) >> 8 & (h->slots - 1);
+	uint32_t at = (word * 0x9e3779b1u) >> 8 & h->slot_mask;
 	while (h->slot[at].word != 0 && h->slot[at].word != word + 1)
-		at = (at + 1) & (h->slots - 1);
+		at = (at + 1) & h->slot_mask;
 	return at;
+}
+
+/* Slots for this question's words: few, so that they stay near however many another question had. */
+static void
+lay_slots(struct hunt *h)
+{
+	size_t want = 256;
+	while (want < h->likes * 3)
+		want *= 2;
+	h->slot_mask = (uint32_t)want - 1;
+	if (h->slots >= want)
+		return; /* all are clear between uses */
+	free(h->slot);
+	h->slots = want;
+	h->slot = ent_alloc_array(h->slots, sizeof *h->slot);
 }
 
 void
 likes_collect(struct hunt *h, const struct part *p)
 {
 	likes_clear(h);
+	fill(&h->near);
 	for (size_t i = 0; i < h->qn.items; i++) {
 		const struct item *it = &h->qn.item[i];
 		bool whole = i < h->qn.parts; /* joined and bare items meet plain tokens only */
@@ -274,30 +311,31 @@ likes_collect(struct hunt *h, const struct part *p)
 		weigh_likes(h, p);
 	for (size_t i = 0; i < h->likes; i++)
 		h->like[i].weight = h->rare[h->like[i].item][h->like[i].likeness / HUNT_STEP];
-	if (h->slots < h->likes * 2 + 64) {
-		free(h->slot);
-		while (h->slots < h->likes * 2 + 64)
-			h->slots = h->slots == 0 ? 1024 : h->slots * 2;
-		h->slot = ent_alloc_array(h->slots, sizeof *h->slot);
-	}
+	lay_slots(h);
 	for (size_t i = h->likes; i-- > 0;) {
 		struct likely *l = &h->like[i];
-		l->slot = (uint32_t)slot_at(h, l->word);
-		l->next = h->slot[l->slot].first;
-		h->slot[l->slot] = (struct like_slot){ l->word + 1, l };
+		l->slot = slot_at(h, l->word);
+		struct like_slot *s = &h->slot[l->slot];
+		l->next = s->word != 0 ? &h->like[s->first] : NULL;
+		*s = (struct like_slot){ l->word + 1, (uint32_t)i };
+		h->near.seen[l->word / 64] |= (uint64_t)1 << (l->word % 64);
 	}
 }
 
 void
 likes_clear(struct hunt *h)
 {
-	for (size_t i = 0; i < h->likes; i++)
-		h->slot[h->like[i].slot] = (struct like_slot){ 0, NULL };
+	for (size_t i = 0; i < h->likes; i++) {
+		h->slot[h->like[i].slot] = (struct like_slot){ 0, 0 };
+		h->near.seen[h->like[i].word / 64] = 0;
+	}
 	h->likes = 0;
 }
 
 const struct likely *
 likes_of(const struct hunt *h, uint32_t word)
 {
-	return h->slot[slot_at(h, word)].first;
+	if ((h->near.seen[word / 64] >> (word % 64) & 1) == 0)
+		return NULL; /* as most are: quicker told than by the slots */
+	return &h->like[h->slot[slot_at(h, word)].first];
 }
