@@ -313,6 +313,20 @@ test_names_by_way_of_ukrainian_belarusian_and_russian(void **state)
 }
 
 static void
+test_arabic_names_as_other_tongues_write_them(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "tr", RTYPE_PERSON, "Recep Eyup Karaduman", NULL);
+	FINDS(f, "tr", "Rajab Ayoub Karaduman", "رجب أيوب كارادومان");
+	put(f->x, "dg", RTYPE_PERSON, "Magomed Dzhabrailov Khizir", NULL);
+	FINDS(f, "dg", "Mohammed Dzhabrailov Khidr", "Muhammet Dzhabrailov Hizir");
+	put(f->x, "ci", RTYPE_PERSON, "Fatoumata Aissata Kouyate", NULL);
+	FINDS(f, "ci", "Fatima Aisha Kouyate");
+	assert_true(degree_of(f, "tr", "Rajab Ayoub Karaduman", NULL) >
+	    degree_of(f, "tr", "Redha Amin Karaduman", NULL) + 200);
+}
+
+static void
 test_scripts_mixed_in_one_field_and_look_alikes(void **state)
 {
 	struct fixture *f = *state;
@@ -500,6 +514,7 @@ main(void)
 		T(test_honorifics_count_for_nothing),
 		T(test_muhammad_as_a_first_name_may_be_dropped),
 		T(test_names_by_way_of_ukrainian_belarusian_and_russian),
+		T(test_arabic_names_as_other_tongues_write_them),
 		T(test_scripts_mixed_in_one_field_and_look_alikes),
 		T(test_digits_of_organisations_tell_them_apart),
 		T(test_legal_forms_and_generic_words_of_organisations),
