@@ -341,7 +341,6 @@ sides(const struct question *qn, const struct seen_name *n, struct side *q, stru
 	}
 }
 
-#define LATE_LONG 7u  /* phones of a word that may hold two of the other side's */
 #define LATE_LIKE 800u
 
 static void

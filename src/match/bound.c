@@ -25,15 +25,6 @@ _Static_assert(LEFT_BOTH + LEFT_ONE <= 1000 && LEFT_ONE <= LEFT_BOTH, "the bound
 /* ---- what one meeting is worth -------------------------------------------------------------------------- */
 
 struct match_worth
-match_bound_pair(uint32_t weight, uint32_t f, uint32_t query, uint32_t record)
-{
-	uint64_t less = query < record ? query : record, more = query < record ? record : query;
-	uint64_t take = less * LEFT_ONE + more * LEFT_BOTH, adds = (uint64_t)weight * 1000;
-	return (struct match_worth){ .gain = (uint32_t)((uint64_t)weight * f / 1000),
-		.excess = take > adds ? (uint32_t)(take - adds) : 0 };
-}
-
-struct match_worth
 match_bound_initial(uint32_t query, uint32_t record)
 {
 	struct match_worth w = match_bound_pair(WEIGHT_INITIAL, 1000, query, record);
@@ -68,11 +59,11 @@ match_bound_missing(enum text_place place, bool org, uint32_t weight)
 }
 
 uint32_t
-match_bound_left(enum text_place place, bool first, bool last, bool org, uint32_t weight)
+match_bound_left(enum text_place place, bool first, bool last, bool org)
 {
 	size_t more = place == TEXT_PLACE_FAMILY ? (first ? 0 : 1) : place == TEXT_PLACE_GIVEN ? (first ? 2 : 3) :
 	    first ? 4 : last ? 5 : 6;
-	return (uint32_t)((uint64_t)weight * (uint64_t)-match_worths[EV_R_FAMILY + more][org] / 1000);
+	return (uint32_t)-match_worths[EV_R_FAMILY + more][org];
 }
 
 uint32_t
@@ -94,11 +85,16 @@ line(uint32_t query, uint32_t record)
 	return less * LEFT_BOTH + more * LEFT_ONE;
 }
 
-/* All that the bound says but likeness itself, in millionths. */
 static int64_t
-beside_likeness(uint64_t gain, bool org)
+little_of(uint64_t gain)
 {
-	int64_t little = match_exp_minus((uint32_t)(gain * 1000 / LITTLE_SCALE)) / 1000;
+	return match_exp_minus((uint32_t)(gain * 1000 / LITTLE_SCALE)) / 1000;
+}
+
+/* All that the bound says but likeness itself, in millionths. */
+static inline int64_t
+beside_likeness(uint64_t gain, int64_t little, bool org)
+{
 	return (int64_t)1000 * match_worths[EV_BASE][org] + little * match_worths[EV_LITTLE][org] +
 	    (int64_t)gain * match_worths[EV_MET][org];
 }
@@ -109,12 +105,13 @@ match_bound(const struct match_sum *s, const struct match_bounds *b, uint32_t re
 	uint64_t below = line(b->query, record), least_below = s->gain * 1000;
 	below = below > s->excess + least_below ? below - s->excess : least_below;
 	int64_t likeness = below == 0 ? 0 : (int64_t)(s->gain * 1000000 / below);
-	int64_t best = INT64_MIN;
+	int64_t best = INT64_MIN, little = little_of(s->gain);
 	for (size_t org = 0; org < 2; org++) {
-		int64_t sum = beside_likeness(s->gain, org != 0) +
+		if ((b->kinds >> org & 1) == 0)
+			continue;
+		int64_t sum = beside_likeness(s->gain, little, org != 0) +
 		    likeness * match_worths[EV_LIKENESS][org] - ((int64_t)b->missing[org] - (int64_t)s->lift) * 1000;
-		if ((b->kinds >> org & 1) != 0 && sum > best)
-			best = sum;
+		best = sum > best ? sum : best;
 	}
 	/* the score's division cuts towards zero */
 	return (int32_t)(best >= 0 ? best / 1000 : -(-best / 1000));
@@ -124,7 +121,7 @@ match_bound(const struct match_sum *s, const struct match_bounds *b, uint32_t re
 static int64_t
 wanted(const struct match_bounds *b, int32_t least, uint64_t gain, size_t org)
 {
-	return ((int64_t)least - 1 + b->missing[org]) * 1000 - beside_likeness(gain, org != 0);
+	return ((int64_t)least - 1 + b->missing[org]) * 1000 - beside_likeness(gain, little_of(gain), org != 0);
 }
 
 void

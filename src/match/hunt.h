@@ -8,6 +8,7 @@
 
 #include "match/postings.h"
 #include "match/recent.h"
+#include "match/score.h"
 
 #define HUNT_NEAR_MAX 16384u /* spellings looked at for one word: a hostile query's cost is bounded */
 
@@ -102,15 +103,6 @@ struct find {
 #define HUNT_BEST_MAX (MATCH_TOP_MAX + HUNT_MORE)
 #define HUNT_STEP 4u /* likenesses are told apart by so many thousandths */
 
-/* A name's words as its bound needs them. */
-struct outline {
-	size_t parts;
-	uint32_t own[TEXT_TOKENS_MAX], taken[TEXT_TOKENS_MAX], sound[TEXT_TOKENS_MAX];
-	uint8_t place[TEXT_TOKENS_MAX];
-	uint32_t names; /* bits: not a light word */
-	uint32_t like; /* bits: it, or what it is joined in, is like a word of the question */
-};
-
 /* The best that each item may have in a name. */
 struct bests {
 	struct match_worth item[MATCH_ITEMS_MAX];
@@ -154,7 +146,6 @@ struct hunt {
 
 	/* room of functions that are called often, which would else be cleared each time */
 	uint32_t unpacked[LIST_BLOCK];
-	struct outline outline;
 	struct bests bests;
 	struct seen_name seen;
 	struct aligned aligned;
@@ -176,7 +167,14 @@ void likes_near(const struct part *p, const struct text_token *tok, bool plain, 
 void likes_collect(struct hunt *h, const struct part *p);
 void likes_clear(struct hunt *h);
 void near_cache_done(struct near_cache *c); /* wipes */
-const struct likely *likes_of(const struct hunt *h, uint32_t word);
+const struct likely *likes_found(const struct hunt *h, uint32_t word); /* of one that is like something */
+
+/* Most words are like nothing: quicker told by a bit than by the slots. */
+static inline const struct likely *
+likes_of(const struct hunt *h, uint32_t word)
+{
+	return (h->near.seen[word / 64] >> (word % 64) & 1) == 0 ? NULL : likes_found(h, word);
+}
 
 /* ---- plan.c -------------------------------------------------------------------------------------------- */
 
@@ -206,8 +204,8 @@ int32_t weigh_below(const struct hunt *h, int32_t other);
 /* The score that a name must reach, at least, to be of use. */
 int32_t weigh_least(const struct hunt *h);
 /* The highest that a name may score where no initials are, from which of its words are like the question's;
- * near exact but for what meets twice. */
-int32_t weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n);
+ * near exact but for what meets twice.  Under `least` it may be any bound. */
+int32_t weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int32_t least);
 void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct seen_name *out);
 
 /* ---- explain.c ----------------------------------------------------------------------------------------- */

@@ -207,19 +207,16 @@ struct match_worth {
 	uint32_t excess; /* millionths: what it takes from what is below the line */
 	uint32_t lift;	 /* thousandths of score: what no longer speaks against the name, or speaks for it */
 };
-/* One that counts `weight`, at that share, and takes `query` and `record` from what is left over on either
- * side; its lift is left to the caller. */
-struct match_worth match_bound_pair(uint32_t weight, uint32_t f, uint32_t query, uint32_t record);
 /* The same of a letter of the register that meets a word of the query. */
 struct match_worth match_bound_initial(uint32_t query, uint32_t record);
 /* What so many letters of the query may add to a score by meeting words. */
 int32_t match_bound_letters(size_t letters);
 /* What a poor meeting of a word that weighs so much costs, thousandths of score, rounded down. */
 uint32_t match_bound_poor(uint32_t own, uint32_t f, bool org);
-/* What a name of the query, or of the register, costs that is left over, at least; by where it stands among
- * its side's. */
+/* What a name of the query costs that is left over, at least; by where it stands among its side's. */
 uint32_t match_bound_missing(enum text_place place, bool org, uint32_t weight);
-uint32_t match_bound_left(enum text_place place, bool first, bool last, bool org, uint32_t weight);
+/* What a thousandth of a nat left over of the register is against a name, thousandths of score. */
+uint32_t match_bound_left(enum text_place place, bool first, bool last, bool org);
 
 /* What a meeting of words of different scripts speaks for a name, whichever. */
 uint32_t match_bound_scripts(void);

@@ -46,12 +46,14 @@ weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct see
 		bool plain = j < out->parts;
 		*s = (struct seen_token){ .sound = w->sound, .weight = w->weight, .like = likes_of(h, word),
 			.role = plain ? TOKEN_ROLE(t) : TEXT_NAME, .phones_n = w->phones_n,
-			.phones = p->phones + w->phones, .initial = p->phones[w->phones],
+			.phones = p->phones + w->phones,
 			.vowelled = w->vowelled };
 		if (plain) {
 			s->first = s->last = (uint8_t)j;
 			s->place = TOKEN_PLACE(t);
 			s->weight = match_role_weight((enum text_role)s->role, w->weight);
+			if (h->qn.initials || out->initials)
+				s->initial = *s->phones;
 			continue;
 		}
 		s->first = TOKEN_FIRST(t);
@@ -70,30 +72,6 @@ span(size_t first, size_t last)
 	if (first > last) /* a name's last word and its first, as one */
 		return (uint32_t)1 << first | (uint32_t)1 << last;
 	return (uint32_t)(((uint64_t)2 << last) - ((uint64_t)1 << first));
-}
-
-/* What its words cost that are like none of the question's, at least. */
-static uint32_t
-left_of(const struct outline *o, bool alone, bool org)
-{
-	bool seen[4] = { false, false, false, false };
-	size_t last = o->parts;
-	uint32_t sum = 0;
-	for (size_t i = 0; i < o->parts; i++)
-		if ((o->names >> i & 1) != 0 && o->place[i] == TEXT_PLACE_UNKNOWN)
-			last = i;
-	for (size_t i = 0; i < o->parts; i++) {
-		bool first = !seen[o->place[i]], said = false;
-		if ((o->names >> i & 1) == 0)
-			continue;
-		seen[o->place[i]] = true;
-		for (size_t k = 0; k < o->parts; k++)
-			said |= (o->like >> k & 1) != 0 && o->sound[k] == o->sound[i];
-		first = first && !(alone && o->place[i] == TEXT_PLACE_GIVEN);
-		if ((o->like >> i & 1) == 0 && !said)
-			sum += match_bound_left((enum text_place)o->place[i], first, i == last, org, o->own[i]);
-	}
-	return sum;
 }
 
 static void
@@ -120,48 +98,83 @@ take_likes(struct hunt *h, const struct part_word *w, const struct likely *l, ui
 	}
 }
 
+/* What its words cost that are like none of the question's, at least.  like: bits of those that are. */
+static int32_t
+left_of(const struct hunt *h, const struct part *p, const struct part_name *n, uint32_t like, bool org)
+{
+	const uint8_t *at = part_tokens(p, n);
+	bool seen[4] = { false, false, false, false };
+	size_t parts = part_parts_n(n), last = parts;
+	uint32_t sum = 0;
+	for (size_t i = 0; i < parts; i++) {
+		uint32_t t = part_u32(at + i * 4);
+		if (TOKEN_ROLE(t) == TEXT_NAME && TOKEN_PLACE(t) == TEXT_PLACE_UNKNOWN)
+			last = i;
+	}
+	for (size_t i = 0; i < parts; i++) {
+		uint32_t t = part_u32(at + i * 4), place = TOKEN_PLACE(t);
+		bool first = !seen[place], said = false;
+		if (TOKEN_ROLE(t) != TEXT_NAME)
+			continue;
+		seen[place] = true;
+		first = first && !(h->qn.alone && place == TEXT_PLACE_GIVEN);
+		uint32_t worth = match_bound_left((enum text_place)place, first, i == last, org);
+		if ((like >> i & 1) != 0 || worth == 0)
+			continue;
+		const struct part_word *w = &p->word[TOKEN_WORD(t)];
+		/* a name of the same sound counts as said twice */
+		for (uint32_t k = like; k != 0 && !said; k &= k - 1)
+			said = p->word[TOKEN_WORD(part_u32(at + (size_t)__builtin_ctz(k) * 4))].sound == w->sound;
+		sum += said ? 0 : (uint32_t)((uint64_t)w->weight * worth / 1000);
+	}
+	return (int32_t)sum;
+}
+
+/* The words of a name that are like an item, and what they may bring; bits of its parts. */
+static uint32_t
+take_tokens(struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	const uint8_t *at = part_tokens(p, n);
+	size_t tokens = part_tokens_n(n), parts = part_parts_n(n);
+	uint32_t like = 0;
+	for (size_t j = 0; j < tokens; j++) {
+		uint32_t t = part_u32(at + j * 4), taken = 0, own = 0;
+		const struct likely *l = likes_of(h, TOKEN_WORD(t));
+		if (l == NULL)
+			continue;
+		size_t first = j < parts ? j : TOKEN_FIRST(t), last = j < parts ? j : first + TOKEN_MORE(t);
+		for (size_t k = first; k <= last && k < parts; k++) {
+			uint32_t part = part_u32(at + k * 4);
+			uint32_t weight = p->word[TOKEN_WORD(part)].weight;
+			own += match_role_weight((enum text_role)TOKEN_ROLE(part), weight);
+			taken += weight;
+		}
+		like |= span(first, last);
+		take_likes(h, &p->word[TOKEN_WORD(t)], l, own, taken, j < parts);
+	}
+	return like;
+}
+
+/* Is the name an organisation's?  Others than are asked for are left out by who asks. */
+static bool
+is_org(const struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	if (h->qn.q->type != RTYPE_NONE)
+		return h->qn.q->type == RTYPE_ORG;
+	return p->record[n->record].type == RTYPE_ORG;
+}
+
 int32_t
-weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n)
+weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int32_t least)
 {
 	struct bests *best = &h->bests;
-	struct outline *o = &h->outline;
-	const uint8_t *at = part_tokens(p, n);
-	size_t tokens = part_tokens_n(n);
-	bool org = p->record[n->record].type == RTYPE_ORG;
+	bool org = is_org(h, p, n);
 	best->have = 0;
 	best->scripts = false;
 	best->org = org;
-	o->parts = part_parts_n(n);
-	o->names = o->like = 0;
-	for (size_t j = 0; j < tokens; j++) {
-		uint32_t t = part_u32(at + j * 4), taken = 0, own = 0;
-		const struct part_word *w = &p->word[TOKEN_WORD(t)];
-		const struct likely *l = likes_of(h, TOKEN_WORD(t));
-		size_t first = j, last = j;
-		if (j < o->parts) {
-			enum text_role role = (enum text_role)TOKEN_ROLE(t);
-			own = o->own[j] = match_role_weight(role, w->weight);
-			o->sound[j] = w->sound;
-			o->names |= (uint32_t)(role == TEXT_NAME) << j;
-			o->place[j] = TOKEN_PLACE(t);
-			/* a name of the same sound then counts as said twice */
-			taken = o->taken[j] = w->weight;
-		} else {
-			first = TOKEN_FIRST(t);
-			last = first + TOKEN_MORE(t);
-			for (size_t k = first; k <= last && l != NULL; k++) {
-				own += o->own[k];
-				taken += o->taken[k];
-			}
-		}
-		if (l == NULL)
-			continue;
-		o->like |= span(first, last);
-		take_likes(h, w, l, own, taken, j < o->parts);
-	}
+	uint32_t like = take_tokens(h, p, n), met = 0;
 	struct match_bounds b = { .query = h->qn.total, .kinds = org ? 2 : 1 };
 	struct match_sum sum = { 0, 0, best->scripts ? match_bound_scripts() : 0 };
-	uint32_t met = 0;
 	memcpy(b.missing, h->qn.missing, sizeof b.missing);
 	for (uint64_t have = best->have; have != 0; have &= have - 1) {
 		size_t i = (size_t)__builtin_ctzll(have);
@@ -169,11 +182,12 @@ weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n)
 		sum.excess += best->item[i].excess;
 		met |= span(h->qn.item[i].first, h->qn.item[i].last);
 	}
-	for (size_t i = 0; i < h->qn.parts; i++)
-		sum.lift += (met >> i & 1) != 0 ? h->qn.item[i].missing[org] : 0;
+	for (; met != 0; met &= met - 1)
+		sum.lift += h->qn.item[__builtin_ctz(met)].missing[org];
 	sum.gain = sum.gain < h->qn.most ? sum.gain : h->qn.most;
 	/* one more: the score is cut towards zero after all of it is summed */
-	return match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) - (int32_t)left_of(o, h->qn.alone, org) + 1;
+	int32_t bound = match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) + 1;
+	return bound < least ? bound : bound - left_of(h, p, n, like, org);
 }
 
 /* ---- beside the name ----------------------------------------------------------------------------------- */
@@ -334,6 +348,29 @@ weigh_below(const struct hunt *h, int32_t other)
 	return h->belows == h->below_top ? h->below[h->below_top - 1].score : other;
 }
 
+/* Is there a word left over that may hold two of the other side's?  Else a thorough look finds no more. */
+static bool
+may_join(const struct hunt *h)
+{
+	size_t asked = 0, own = 0;
+	bool longest = false;
+	for (size_t i = 0; i < h->qn.parts; i++) {
+		const struct text_token *t = &h->qn.item[i].tok;
+		if ((h->aligned.query_used >> i & 1) != 0 || t->role != TEXT_NAME)
+			continue;
+		asked++;
+		longest |= t->phones_n >= LATE_LONG;
+	}
+	for (size_t j = 0; j < h->seen.parts; j++) {
+		const struct seen_token *t = &h->seen.tok[j];
+		if ((h->aligned.record_used >> j & 1) != 0 || t->role != TEXT_NAME)
+			continue;
+		own++;
+		longest |= t->phones_n >= LATE_LONG;
+	}
+	return longest && asked > 0 && own > 0 && asked + own > 2;
+}
+
 void
 weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 {
@@ -342,7 +379,7 @@ weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 	const struct match_query *q = h->qn.q;
 	int32_t always = 0, least = weigh_least(h), bound = INT32_MAX / 2;
 	if (!h->every && !h->qn.initials && (n->parts & PART_INITIALS) == 0)
-		bound = weigh_bound(h, p, n);
+		bound = weigh_bound(h, p, n, least);
 	if (bound < least && h->qn.document[0] == '\0')
 		return;
 	if (bound == least && tie_lost(h, p, n))
@@ -365,7 +402,8 @@ weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 	if ((h->aligned.solid == 0 && always == 0) ||
 	    (h->found == h->top && !before(&f, &h->best[h->top - 1])))
 		return;
-	match_align(&h->qn, &h->seen, true, &h->aligned);
+	if (may_join(h))
+		match_align(&h->qn, &h->seen, true, &h->aligned);
 	f.solid = (uint8_t)h->aligned.solid;
 	f.final = score_of(h, sum, always);
 	keep(h, &f);

@@ -93,7 +93,7 @@ test_no_alignment_scores_over_its_bound(void **state)
 			assert_true(h->aligned.score <= bound);
 			if (h->qn.initials || h->seen.initials)
 				continue;
-			bound = weigh_bound(h, p, &p->name[k]);
+			bound = weigh_bound(h, p, &p->name[k], INT32_MIN);
 			if (h->aligned.score > bound)
 				print_error("%s | name %u: %d over %d, from its words\n", text, k,
 				    h->aligned.score, bound);
