@@ -107,6 +107,7 @@ struct find {
 struct bests {
 	struct match_worth item[MATCH_ITEMS_MAX];
 	uint64_t have; /* bits */
+	uint32_t letters; /* bits of the name's words: a letter may meet it, or it is one */
 	bool scripts, org;
 };
 
@@ -151,8 +152,7 @@ struct hunt {
 	struct aligned aligned;
 	struct find best[HUNT_BEST_MAX];
 	size_t found, top;
-	struct find below[HUNT_BELOW_SMALL]; /* records that were met under the floor, the best of them */
-	size_t belows, below_top; /* below_top: HUNT_BELOW, or HUNT_BELOW_SMALL */
+	size_t below_top; /* HUNT_BELOW, or HUNT_BELOW_SMALL */
 };
 
 struct hunt *hunt_new(void);
@@ -199,11 +199,9 @@ void open_clear(struct hunt *h);
 void weigh_name(struct hunt *h, const struct part *p, uint32_t name);
 /* Put the best in the order of their final scores; `top` of them stay. */
 void weigh_finally(struct hunt *h, size_t top);
-/* A score that below_top records are known to reach, or `other`. */
-int32_t weigh_below(const struct hunt *h, int32_t other);
 /* The score that a name must reach, at least, to be of use. */
 int32_t weigh_least(const struct hunt *h);
-/* The highest that a name may score where no initials are, from which of its words are like the question's;
+/* The highest that a name may score, from which of its words are like the question's;
  * near exact but for what meets twice.  Under `least` it may be any bound. */
 int32_t weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int32_t least);
 void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct seen_name *out);

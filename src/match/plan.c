@@ -108,10 +108,10 @@ add_initials(struct hunt *h, const struct part *p, size_t item)
 	}
 	if (it->tok.role != TEXT_NAME || it->tok.phones_n == 0)
 		return;
-	struct match_worth worth = match_bound_initial(it->span, 0);
-	worth.lift = lift_of(h, it, 0, 0);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct part_word *w = &p->word[words[i]];
+		struct match_worth worth = match_bound_initial(it->span, 0);
+		worth.lift = lift_of(h, it, 0, 0) + (w->vowelled != it->tok.vowelled ? match_bound_scripts() : 0);
 		if (w->phones_n > 0 && !part_dead(p, words[i]) &&
 		    match_same_initial(p->phones[w->phones], it->tok.phones[0]))
 			add_opening(h, p, item, words[i], LIST_PLAIN, worth);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#define STEPS 3u /* downwards, before all is looked for */
+#define FIRST 60u /* the degree that is looked for first in a large register */
 #define FACTS_MAX 256u /* records of one birth date or document that are looked at */
 
 struct hunt *
@@ -209,26 +209,24 @@ hunt_part(struct hunt *h, const struct part *p)
 	}
 }
 
-/* All from MATCH_FULL on; if there are none, those that come nearest.  They are looked for in steps, since
- * the more is asked of a name, the fewer need be looked at; what is met on the way tells how low to look. */
+/* All from MATCH_FULL on; if there are none, those that come nearest.  In a large register the least of them
+ * are looked for only if there are no others: the more is asked of a name, the fewer need be looked at. */
 static void
 hunt_down(struct hunt *h, const struct view *v)
 {
-	const int32_t middle = match_score_of_degree(MATCH_FULL / 2);
-	h->found = h->belows = 0;
+	h->found = 0;
 	h->likes_part = NULL;
 	bool small = h->epoch->names < v->steps_from;
 	h->below_top = small ? HUNT_BELOW_SMALL : HUNT_BELOW;
 	h->top = h->qn.q->top + HUNT_MORE > h->below_top ? h->qn.q->top + HUNT_MORE : h->below_top;
-	h->floor = small ? h->trace : h->full;
-	for (unsigned step = 0;; step++) {
+	h->floor = small ? h->trace : match_score_of_degree(FIRST);
+	for (;;) {
 		for (size_t k = 0; k < v->n; k++)
 			hunt_part(h, v->part[k]);
-		if (h->floor <= h->trace || h->found >= (h->floor == h->full ? 1 : h->below_top))
+		bool full = h->found > 0 && h->best[0].score >= h->full;
+		if (full || h->found >= h->below_top || h->floor <= h->trace)
 			break;
-		/* what was met may not be for this asker: down it goes, in a few steps at most */
-		int32_t next = weigh_below(h, h->floor == h->full ? middle : h->trace);
-		h->floor = step < STEPS && next < h->floor ? next : h->trace;
+		h->floor = h->trace;
 	}
 	likes_clear(h);
 }

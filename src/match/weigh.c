@@ -75,6 +75,17 @@ span(size_t first, size_t last)
 }
 
 static void
+take_best(struct bests *out, size_t item, struct match_worth m)
+{
+	struct match_worth *best = &out->item[item];
+	if ((out->have >> item & 1) == 0)
+		*best = (struct match_worth){ 0, 0, 0 };
+	out->have |= (uint64_t)1 << item;
+	best->gain = m.gain > best->gain ? m.gain : best->gain;
+	best->excess = m.excess > best->excess ? m.excess : best->excess;
+}
+
+static void
 take_likes(struct hunt *h, const struct part_word *w, const struct likely *l, uint32_t own, uint32_t taken,
     bool plain)
 {
@@ -88,14 +99,46 @@ take_likes(struct hunt *h, const struct part_word *w, const struct likely *l, ui
 			weight = l->weight;
 		if (out->org && it->generic && weight > MATCH_GENERIC)
 			weight = MATCH_GENERIC;
-		struct match_worth m = match_bound_pair(weight, l->f, it->span, taken), *best = &out->item[l->item];
 		out->scripts |= w->vowelled != it->tok.vowelled;
-		if ((out->have >> l->item & 1) == 0)
-			*best = (struct match_worth){ 0, 0, 0 };
-		out->have |= (uint64_t)1 << l->item;
-		best->gain = m.gain > best->gain ? m.gain : best->gain;
-		best->excess = m.excess > best->excess ? m.excess : best->excess;
+		take_best(out, l->item, match_bound_pair(weight, l->f, it->span, taken));
 	}
+}
+
+/* A letter of the register and a name of the question, or the other way round.  One that is used up makes a
+ * name of its own side that sounds the same one that was said before. */
+static void
+take_letter(struct hunt *h, const struct part *p, const uint8_t *at, size_t parts, size_t j, size_t i)
+{
+	const struct item *it = &h->qn.item[i];
+	uint32_t t = part_u32(at + j * 4), query = it->span, record = 0;
+	const struct part_word *w = &p->word[TOKEN_WORD(t)];
+	bool own = TOKEN_ROLE(t) == TEXT_INITIAL, asked = it->tok.role == TEXT_INITIAL;
+	if (own == asked || !(own ? it->tok.role == TEXT_NAME : TOKEN_ROLE(t) == TEXT_NAME) || w->phones_n == 0 ||
+	    it->tok.phones_n == 0 || !match_same_initial(p->phones[w->phones], it->tok.phones[0]))
+		return;
+	for (size_t k = 0; k < parts; k++) {
+		uint32_t other = part_u32(at + k * 4);
+		const struct part_word *ow = &p->word[TOKEN_WORD(other)];
+		if (TOKEN_ROLE(other) == TEXT_NAME && ow->sound == w->sound)
+			record = ow->weight;
+	}
+	for (size_t k = 0; k < h->qn.parts; k++)
+		if (k != i && h->qn.item[k].tok.role == TEXT_NAME && h->qn.item[k].sound == it->sound)
+			query += h->qn.item[k].span;
+	take_best(&h->bests, i, match_bound_initial(query, record));
+	h->bests.letters |= (uint32_t)1 << j;
+	h->bests.scripts |= w->vowelled != it->tok.vowelled;
+}
+
+static uint32_t
+take_letters(struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	size_t parts = part_parts_n(n);
+	h->bests.letters = 0;
+	for (size_t j = 0; j < parts; j++)
+		for (size_t i = 0; i < h->qn.parts; i++)
+			take_letter(h, p, part_tokens(p, n), parts, j, i);
+	return h->bests.letters;
 }
 
 /* What its words cost that are like none of the question's, at least.  like: bits of those that are. */
@@ -168,11 +211,13 @@ int32_t
 weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int32_t least)
 {
 	struct bests *best = &h->bests;
-	bool org = is_org(h, p, n);
+	bool org = is_org(h, p, n), letters = !org && (h->qn.initials || (n->parts & PART_INITIALS) != 0);
 	best->have = 0;
 	best->scripts = false;
 	best->org = org;
 	uint32_t like = take_tokens(h, p, n), met = 0;
+	if (letters)
+		like |= take_letters(h, p, n);
 	struct match_bounds b = { .query = h->qn.total, .kinds = org ? 2 : 1 };
 	struct match_sum sum = { 0, 0, best->scripts ? match_bound_scripts() : 0 };
 	memcpy(b.missing, h->qn.missing, sizeof b.missing);
@@ -184,9 +229,10 @@ weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int
 	}
 	for (; met != 0; met &= met - 1)
 		sum.lift += h->qn.item[__builtin_ctz(met)].missing[org];
-	sum.gain = sum.gain < h->qn.most ? sum.gain : h->qn.most;
+	if (!letters && sum.gain > h->qn.most)
+		sum.gain = h->qn.most;
 	/* one more: the score is cut towards zero after all of it is summed */
-	int32_t bound = match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) + 1;
+	int32_t bound = match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) + h->letters + 1;
 	return bound < least ? bound : bound - left_of(h, p, n, like, org);
 }
 
@@ -324,30 +370,6 @@ score_of(const struct hunt *h, int32_t sum, int32_t always)
 	return always > 0 ? (score > 0 ? score : 0) + always : score;
 }
 
-/* Where a search that finds nothing looks next: as low as these. */
-static void
-keep_below(struct hunt *h, const struct find *f)
-{
-	size_t at = h->belows;
-	for (size_t i = 0; i < h->belows; i++)
-		if (h->below[i].record == f->record && h->below[i].part == f->part)
-			at = i;
-	if (at < h->belows && h->below[at].score >= f->score)
-		return;
-	if (at == h->below_top && h->below[--at].score >= f->score)
-		return;
-	h->belows += at == h->belows;
-	for (; at > 0 && h->below[at - 1].score < f->score; at--)
-		h->below[at] = h->below[at - 1];
-	h->below[at] = *f;
-}
-
-int32_t
-weigh_below(const struct hunt *h, int32_t other)
-{
-	return h->belows == h->below_top ? h->below[h->below_top - 1].score : other;
-}
-
 /* Is there a word left over that may hold two of the other side's?  Else a thorough look finds no more. */
 static bool
 may_join(const struct hunt *h)
@@ -378,7 +400,7 @@ weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 	struct find f = { .part = p, .record = n->record, .name = name };
 	const struct match_query *q = h->qn.q;
 	int32_t always = 0, least = weigh_least(h), bound = INT32_MAX / 2;
-	if (!h->every && !h->qn.initials && (n->parts & PART_INITIALS) == 0)
+	if (!h->every)
 		bound = weigh_bound(h, p, n, least);
 	if (bound < least && h->qn.document[0] == '\0')
 		return;
@@ -394,11 +416,8 @@ weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 	match_align(&h->qn, &h->seen, false, &h->aligned);
 	f.name_score = h->aligned.score;
 	f.score = score_of(h, sum, always);
-	if (f.score < worst && always == 0) {
-		if (h->found == 0 && h->aligned.solid > 0 && f.score >= h->trace)
-			keep_below(h, &f);
+	if (f.score < worst && always == 0)
 		return;
-	}
 	if ((h->aligned.solid == 0 && always == 0) ||
 	    (h->found == h->top && !before(&f, &h->best[h->top - 1])))
 		return;

@@ -26,7 +26,7 @@ static void
 invent(struct dice *d, char out[static 256])
 {
 	static const char *const words[] = { "mohamed", "ahmed", "BENALI", "van", "der", "Berg", "al", "abd", "Karim",
-		"Youssef", "ivanovich", "J", "ben", "Nour", "eddine", "محمد", "بن", "يوسف", "Petrov", "Петров",
+		"Youssef", "ivanovich", "J", "M", "ben", "Nour", "eddine", "محمد", "بن", "يوسف", "Petrov", "Петров",
 		"Kim", "Su", "Yong", "Garcia", "Lopez,", "haji", "abou", "Bakr", "Jafaribandar", "jafari", "bandar" };
 	size_t n = 0, k = 1 + roll(d, 6);
 	for (size_t i = 0; i < k; i++)
@@ -91,8 +91,6 @@ test_no_alignment_scores_over_its_bound(void **state)
 			if (h->aligned.score > bound)
 				print_error("%s | name %u: %d over %d\n", text, k, h->aligned.score, bound);
 			assert_true(h->aligned.score <= bound);
-			if (h->qn.initials || h->seen.initials)
-				continue;
 			bound = weigh_bound(h, p, &p->name[k], INT32_MIN);
 			if (h->aligned.score > bound)
 				print_error("%s | name %u: %d over %d, from its words\n", text, k,
