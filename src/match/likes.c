@@ -248,12 +248,14 @@ add_likes(struct hunt *h, size_t item)
 			.f = h->near.share[h->near.likeness[i] - MATCH_LIKE_MIN] };
 }
 
+#define LEAST_STEP (MATCH_LIKE_MIN / HUNT_STEP) /* no likeness is under it */
+
 /* How rare it is to find a word as like an item as this: by how often words of the base are. */
 static void
 weigh_likes(struct hunt *h, const struct part *p)
 {
 	for (size_t i = 0; i < h->qn.items; i++)
-		memset(h->rare[i], 0, sizeof h->rare[i]);
+		memset(h->rare[i] + LEAST_STEP, 0, sizeof h->rare[i] - LEAST_STEP * sizeof h->rare[i][0]);
 	for (size_t i = 0; i < h->likes; i++)
 		__builtin_prefetch(p->lists + p->word[h->like[i].word].list);
 	for (size_t i = 0; i < h->likes; i++) {
@@ -262,11 +264,11 @@ weigh_likes(struct hunt *h, const struct part *p)
 		    both.of[LIST_PLAIN].n + both.of[LIST_JOINED].n;
 	}
 	for (size_t i = 0; i < h->qn.items; i++) {
-		uint32_t names = 0, last = UINT32_MAX, weight = 0;
-		for (size_t at = 1000 / HUNT_STEP + 1; at-- > 0;) {
-			names += h->rare[i][at];
-			weight = names != last ? match_rarity(h->epoch, names) : weight;
-			last = names;
+		uint32_t names = 0, weight = match_rarity(h->epoch, 0);
+		for (size_t at = 1000 / HUNT_STEP + 1; at-- > LEAST_STEP;) {
+			uint32_t more = h->rare[i][at];
+			if (more > 0)
+				weight = match_rarity(h->epoch, names += more);
 			h->rare[i][at] = weight;
 		}
 	}

@@ -78,13 +78,11 @@ match_joined_to(const struct text_name *n, size_t i)
 bool
 match_same_initial(char a, char b)
 {
-	static const char *const groups[] = { "ksc", "gjy", "vwf", "iy", "uw", "Tt", "Dd" };
-	if (a == b)
-		return true;
-	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
-		if (strchr(groups[i], a) != NULL && strchr(groups[i], b) != NULL)
-			return true;
-	return false;
+	/* bits of the groups ksc, gjy, vwf, iy, uw, Tt, Dd; who has no letter is in all */
+	static const uint8_t groups[256] = { ['\0'] = 0x7f, ['k'] = 1, ['s'] = 1, ['c'] = 1, ['g'] = 2, ['j'] = 2,
+		['y'] = 2 | 8, ['v'] = 4, ['f'] = 4, ['w'] = 4 | 16, ['i'] = 8, ['u'] = 16, ['T'] = 32, ['t'] = 32,
+		['D'] = 64, ['d'] = 64 };
+	return a == b || (groups[(unsigned char)a] & groups[(unsigned char)b]) != 0;
 }
 
 size_t

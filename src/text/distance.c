@@ -128,8 +128,8 @@ static const uint8_t swaps[64][64] = {
 };
 #undef PAIR
 
-unsigned
-text_swap_cost(char a, char b)
+static inline unsigned
+swap_cost(char a, char b)
 {
 	if (a == b)
 		return 0;
@@ -141,19 +141,31 @@ text_swap_cost(char a, char b)
 	return SWAP_OTHER;
 }
 
+unsigned
+text_swap_cost(char a, char b)
+{
+	return swap_cost(a, b);
+}
+
 static unsigned
 least(unsigned a, unsigned b)
 {
 	return a < b ? a : b;
 }
 
-void
-text_asked_of(const struct text_token *t, struct text_asked *out)
+static void
+asked_of(const struct text_token *t, struct text_asked *out)
 {
 	out->phones = t->phones;
 	out->n = t->phones_n;
 	out->vowelled = t->vowelled;
 	out->weight = weight_of(t->phones, t->phones_n);
+}
+
+void
+text_asked_of(const struct text_token *t, struct text_asked *out)
+{
+	asked_of(t, out);
 	drops_of(t->phones, t->phones_n, false, out->drop[0]);
 	drops_of(t->phones, t->phones_n, true, out->drop[1]);
 }
@@ -183,7 +195,7 @@ text_asked_like(const struct text_asked *a, const struct text_spelling *b, unsig
 		unsigned drop = drop_a[i], corner = row[0], lowest;
 		lowest = row[0] += drop;
 		for (size_t j = 0; j < m; j++) {
-			unsigned best = corner + text_swap_cost(ca, b->phones[j]);
+			unsigned best = corner + swap_cost(ca, b->phones[j]);
 			corner = row[j + 1];
 			best = least(best, corner + drop);
 			row[j + 1] = least(best, row[j] + drop_b[j]);
@@ -201,7 +213,8 @@ text_similarity_over(const struct text_token *a, const struct text_token *b, uns
 {
 	struct text_spelling spelling = { b->phones, b->phones_n, b->vowelled };
 	TEXT_UNSET struct text_asked asked;
-	text_asked_of(a, &asked);
+	asked_of(a, &asked);
+	drops_of(a->phones, a->phones_n, !b->vowelled, asked.drop[!b->vowelled]); /* the other is not read */
 	return text_asked_like(&asked, &spelling, least_wanted);
 }
 

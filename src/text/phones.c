@@ -30,7 +30,16 @@ text_is_vowel(char phone)
 static bool
 letter_is_vowel(char c)
 {
-	return c != '\0' && strchr("aeiouyIE", c) != NULL;
+	switch (c) {
+	case 'a': case 'e': case 'i': case 'o': case 'u': case 'y': case 'I': case 'E': return true;
+	default: return false;
+	}
+}
+
+static bool
+letter_is_front(char c)
+{
+	return c == 'e' || c == 'i' || c == 'y' || c == 'E' || c == 'I';
 }
 
 static bool
@@ -39,7 +48,7 @@ follows(enum follow want, char next)
 	switch (want) {
 	case ANY: return true;
 	case VOWEL: return letter_is_vowel(next);
-	case FRONT: return next != '\0' && strchr("eiyEI", next) != NULL;
+	case FRONT: return letter_is_front(next);
 	case CONS: return next != '\0' && !letter_is_vowel(next);
 	case END: return next == '\0';
 	case START: break;
@@ -64,19 +73,34 @@ add(struct phones *p, const char *phones, bool merge)
 	}
 }
 
-static const struct rule *
-rule_at(const char *spell, size_t at)
+/* Does no rule begin with it? */
+static bool
+is_itself(char c)
 {
-	if (strchr("bfhklmnvBFHKLMNVQ", spell[at]) != NULL && spell[at] != 'k')
-		return NULL; /* no rule begins with these */
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+	switch (c) {
+	case 'b': case 'f': case 'h': case 'l': case 'm': case 'n': case 'v':
+	case 'B': case 'F': case 'H': case 'K': case 'L': case 'M': case 'N': case 'V': case 'Q': return true;
+	default: return false;
+	}
+}
+
+/* The rule that fits there, and how many letters it takes. */
+static const struct rule *
+rule_at(const char *spell, size_t at, size_t *len)
+{
+	const char *s = spell + at;
+	*len = 1;
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0] && !is_itself(s[0]); i++) {
 		const struct rule *r = &rules[i];
-		if (r->from[0] != spell[at])
+		if (r->from[0] != s[0])
 			continue;
-		size_t len = strlen(r->from);
-		if (strncmp(spell + at, r->from, len) == 0 &&
-		    follows((enum follow)r->next, spell[at + len]) && (r->before != START || at == 0))
-			return r;
+		size_t n = 1;
+		while (r->from[n] != '\0' && r->from[n] == s[n])
+			n++;
+		if (r->from[n] != '\0' || !follows((enum follow)r->next, s[n]) || (r->before == START && at > 0))
+			continue;
+		*len = n;
+		return r;
 	}
 	return NULL;
 }
@@ -86,10 +110,11 @@ text_phones_latin(const char *spell, char out[static TEXT_PHONES_MAX + 1])
 {
 	struct phones p = { out, 0 };
 	for (size_t at = 0; spell[at] != '\0';) {
-		const struct rule *r = rule_at(spell, at);
+		size_t len;
+		const struct rule *r = rule_at(spell, at, &len);
 		bool digit = spell[at] >= '0' && spell[at] <= '9';
 		add(&p, r != NULL ? r->to : (char[]){ spell[at], '\0' }, !digit);
-		at += r != NULL ? strlen(r->from) : 1;
+		at += len;
 	}
 	/* a final h, and a final e after a consonant, are not heard; the e of -eh is; one vowel must stay */
 	bool h = p.n > 1 && out[p.n - 1] == 'h';
