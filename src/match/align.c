@@ -318,6 +318,33 @@ note_pair(const struct question *qn, const struct seen_name *n, const struct mee
 		ev[EV_FATHER] += gain;
 }
 
+/* Abdikadir Mohamed Abdikadir: who is said again behind others, and nobody else is, is the grandfather, and
+ * not the same name in another spelling. */
+static bool
+is_grandfather(const struct seen_name *n, const struct side *r)
+{
+	size_t again = TEXT_TOKENS_MAX;
+	for (size_t j = 0; j < r->n; j++) {
+		if (n->tok[j].role != TEXT_NAME || (r->repeated >> j & 1) == 0)
+			continue;
+		if (again < r->n)
+			return false;
+		again = j;
+	}
+	if (again >= r->n)
+		return false;
+	bool between = false, other = false, seen = false;
+	for (size_t j = 0; j < r->n; j++) {
+		if (n->tok[j].role != TEXT_NAME)
+			continue;
+		bool same = n->tok[j].sound == n->tok[again].sound;
+		between |= same && seen && other;
+		seen |= same;
+		other |= seen && !same;
+	}
+	return between;
+}
+
 static void
 sides(const struct question *qn, const struct seen_name *n, struct side *q, struct side *r)
 {
@@ -339,6 +366,8 @@ sides(const struct question *qn, const struct seen_name *n, struct side *q, stru
 			if (k != j && ((r->used >> k & 1) != 0) && n->tok[k].sound == n->tok[j].sound)
 				r->repeated |= (uint32_t)1 << j;
 	}
+	if (is_grandfather(n, r))
+		r->repeated = 0;
 }
 
 #define LATE_LIKE 800u

@@ -469,6 +469,19 @@ test_words_said_twice_count_once(void **state)
 	FINDS(f, "two", "Maan Jdid, Jedid, Jadeed, Jdeed");
 }
 
+/* Said again behind his son's name he is another man; next to itself it is another spelling. */
+static void
+test_a_grandfather_of_the_same_name_is_left_over(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "chain", RTYPE_PERSON, "Dualeh Karim Dualeh", NULL);
+	put(f->x, "spelled", RTYPE_PERSON, "Dualeh Duale Karim", NULL);
+	put(f->x, "whole", RTYPE_PERSON, "Dualeh Karim Duale Kareem", NULL);
+	assert_true(degree_of(f, "chain", "Dualeh", NULL) + 30 < degree_of(f, "spelled", "Dualeh", NULL));
+	assert_true(degree_of(f, "chain", "Karim Dualeh", NULL) < degree_of(f, "whole", "Karim Dualeh", NULL));
+	FINDS(f, "chain", "Dualeh Karim Dualeh");
+}
+
 static void
 test_hostile_names_are_refused_or_tamed(void **state)
 {
@@ -527,6 +540,7 @@ main(void)
 		T(test_two_family_names_and_the_second_alone),
 		T(test_another_family_name_is_another_person),
 		T(test_words_said_twice_count_once),
+		T(test_a_grandfather_of_the_same_name_is_left_over),
 		T(test_hostile_names_are_refused_or_tamed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
