@@ -22,6 +22,7 @@
 
 #define SON 0x4000u /* of a row's number: a patronymic of it */
 #define DAUGHTER 0x8000u
+#define FAMILY (SON | DAUGHTER) /* a family name made of it */
 #define ROW 0x3fffu
 
 static const struct row {
@@ -65,10 +66,15 @@ find_patronymic(const char *spell, size_t n)
 		{ "evitch", SON }, { "ovitch", SON }, { "ovitsch", SON }, { "ich", SON },
 		{ "yevna", DAUGHTER }, { "ievna", DAUGHTER }, { "yivna", DAUGHTER }, { "ovna", DAUGHTER },
 		{ "evna", DAUGHTER }, { "ivna", DAUGHTER }, { "auna", DAUGHTER }, { "euna", DAUGHTER },
-		{ "ouna", DAUGHTER }, { "yeuna", DAUGHTER }, { "awna", DAUGHTER }, { "ichna", DAUGHTER } };
+		{ "ouna", DAUGHTER }, { "yeuna", DAUGHTER }, { "awna", DAUGHTER }, { "ichna", DAUGHTER },
+		{ "ov", FAMILY }, { "ev", FAMILY }, { "yev", FAMILY }, { "av", FAMILY }, { "au", FAMILY },
+		{ "eu", FAMILY }, { "yeu", FAMILY }, { "ou", FAMILY }, { "aw", FAMILY }, { "iv", FAMILY },
+		{ "off", FAMILY }, { "eff", FAMILY }, { "ova", FAMILY }, { "eva", FAMILY }, { "yeva", FAMILY },
+		{ "ava", FAMILY } };
 	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
 		size_t len = strlen(tails[i].tail);
-		if (n < len + 3 || memcmp(spell + n - len, tails[i].tail, len) != 0)
+		size_t least = tails[i].of == FAMILY ? 4 : 3; /* "Alieu" is no Aliev */
+		if (n < len + least || memcmp(spell + n - len, tails[i].tail, len) != 0)
 			continue;
 		uint16_t row = find(spell, n - len);
 		if (row != 0)
@@ -90,8 +96,7 @@ text_equivalent(enum text_script script, const char *spell)
 	if (script != TEXT_LATIN && script != TEXT_CYRILLIC && script != TEXT_TIFINAGH)
 		return 0;
 	uint16_t row = find(spell, n);
-	return row != 0 || n < 7 || (spell[n - 1] != 'a' && spell[n - 1] != 'h') ? row :
-										   find_patronymic(spell, n);
+	return row != 0 || n < 6 || strchr("ahvuwf", spell[n - 1]) == NULL ? row : find_patronymic(spell, n);
 }
 
 bool

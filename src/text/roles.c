@@ -393,6 +393,17 @@ split(struct parse *p, const struct text_points *pts)
 	}
 }
 
+/* "FAIZULLAH KHAN na": lists in capitals have a small "na" for a part of the name that is not available. */
+static void
+set_missing_part(struct parse *p)
+{
+	size_t capitals = 0, last = p->raws - 1;
+	for (size_t i = 0; i < p->raws; i++)
+		capitals += p->raw[i].capitals;
+	if (p->raws >= 2 && capitals == last && p->raw[last].small && strcmp(p->raw[last].spell, "na") == 0)
+		p->raw[last].roles |= ROLE_LABEL;
+}
+
 static bool
 is_comma(uint32_t cp)
 {
@@ -412,7 +423,7 @@ place_words(struct parse *p, const struct text_points *pts)
 		}
 	for (size_t i = 0; i < p->raws; i++) {
 		capitals += p->raw[i].capitals;
-		small += p->raw[i].small;
+		small += p->raw[i].small && (p->raw[i].roles & ROLE_LABEL) == 0;
 	}
 	bool by_comma = commas == 1 && p->raws > 0 && p->raw[0].cp < comma &&
 	    p->raw[p->raws - 1].cp > comma;
@@ -462,6 +473,7 @@ text_parse(struct str in, struct text_name *out, struct ent_why *why)
 		return err;
 	out->n = out->used = 0;
 	split(&p, &pts);
+	set_missing_part(&p);
 	place_words(&p, &pts);
 	set_labels(&p, &pts);
 	mend_abd(&p);

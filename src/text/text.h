@@ -12,7 +12,7 @@
 
 #include "base/bytes.h"
 
-#define TEXT_RULES_VERSION 4u
+#define TEXT_RULES_VERSION 5u
 
 #define TEXT_NAME_MAX 1024u  /* bytes of a name as it comes in */
 #define TEXT_FOLD_MAX 4096u  /* bytes of a folded name, NUL included */

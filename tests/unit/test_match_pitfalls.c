@@ -172,6 +172,19 @@ test_a_final_e_of_eh_is_heard_and_a_dotless_i_is_an_i(void **state)
 }
 
 static void
+test_what_stands_for_a_missing_name_is_none(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "na", RTYPE_PERSON, "FAIZULLAH KHAN NOORZAI na", NULL);
+	put(f->x, "none", RTYPE_PERSON, "FAIZULLAH KHAN NOORZAI", NULL);
+	put(f->x, "thai", RTYPE_PERSON, "Suthep Na Ayutthaya", NULL);
+	assert_true(degree_of(f, "na", "Faizullah Noorzai", NULL) + 20 > degree_of(f, "none", "Faizullah Noorzai", NULL));
+	assert_true(degree_of(f, "none", "FNU Faizullah Khan Noorzai", NULL) + 20 >
+	    degree_of(f, "none", "Faizullah Khan Noorzai", NULL));
+	FINDS(f, "thai", "Suthep na Ayutthaya", "SUTHEP NA AYUTTHAYA");
+}
+
+static void
 test_ben_bin_ould_weigh_little_but_join(void **state)
 {
 	struct fixture *f = *state;
@@ -309,6 +322,10 @@ test_names_by_way_of_ukrainian_belarusian_and_russian(void **state)
 	put(f->x, "by", RTYPE_PERSON, "Ihar Ryhoravich KENIUKH", NULL);
 	FINDS(f, "by", "Igor Grigorevich Kenyukh", "Игорь Григорьевич КЕНЮХ");
 	put(f->x, "ua", RTYPE_PERSON, "Volodymyr Hryhorovych Halushchenko", NULL);
+	put(f->x, "fam-by", RTYPE_PERSON, "Aliaksei IAHORAU", NULL);
+	FINDS(f, "fam-by", "Alexei Yegorov", "Алексей ЕГОРОВ", "Oleksiy Yehorov");
+	assert_true(degree_of(f, "fam-by", "Alexei Yegorov", NULL) >
+	    degree_of(f, "fam-by", "Alexei Yegorovich", NULL));
 	FINDS(f, "ua", "Vladimir Grigorievich Galushchenko", "Владимир Григорьевич Галущенко");
 }
 
@@ -513,6 +530,7 @@ main(void)
 		T(test_abd_cut_from_its_name_by_a_comma),
 		T(test_labels_before_a_colon_are_no_names),
 		T(test_a_final_e_of_eh_is_heard_and_a_dotless_i_is_an_i),
+		T(test_what_stands_for_a_missing_name_is_none),
 		T(test_ben_bin_ould_weigh_little_but_join),
 		T(test_eddine_and_allah_belong_to_the_word_before),
 		T(test_french_english_dutch_german_spanish_and_turkish_spellings_meet),
