@@ -16,9 +16,32 @@ static const struct rule {
 	char from[6], to[4];
 	uint8_t next, before;
 } rules[] = {
+#define LETTER(name, letter)
 #define RULE(from, to, next, before) { from, to, next, before },
 #include "text/latin.def"
 #undef RULE
+#undef LETTER
+	{ "", "", ANY, ANY }, /* begins with no letter */
+};
+
+/* Where each letter's rules begin: a number for each rule, and a name for a letter's first. */
+enum {
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define LETTER(name, letter) RULES_OF_##name, BEFORE_##name = RULES_OF_##name - 1,
+#define RULE(from, to, next, before) JOIN(RULE_, __COUNTER__),
+#include "text/latin.def"
+#undef RULE
+#undef LETTER
+	NO_RULES
+};
+
+static const uint8_t rules_of[128] = {
+#define LETTER(name, letter) [letter] = 1 + RULES_OF_##name,
+#define RULE(from, to, next, before)
+#include "text/latin.def"
+#undef RULE
+#undef LETTER
 };
 
 bool
@@ -73,27 +96,14 @@ add(struct phones *p, const char *phones, bool merge)
 	}
 }
 
-/* Does no rule begin with it? */
-static bool
-is_itself(char c)
-{
-	switch (c) {
-	case 'b': case 'f': case 'h': case 'l': case 'm': case 'n': case 'v':
-	case 'B': case 'F': case 'H': case 'K': case 'L': case 'M': case 'N': case 'V': case 'Q': return true;
-	default: return false;
-	}
-}
-
 /* The rule that fits there, and how many letters it takes. */
 static const struct rule *
 rule_at(const char *spell, size_t at, size_t *len)
 {
 	const char *s = spell + at;
+	size_t of = rules_of[(unsigned char)s[0] & 127];
 	*len = 1;
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0] && !is_itself(s[0]); i++) {
-		const struct rule *r = &rules[i];
-		if (r->from[0] != s[0])
-			continue;
+	for (const struct rule *r = &rules[of > 0 ? of - 1 : NO_RULES]; r->from[0] == s[0]; r++) {
 		size_t n = 1;
 		while (r->from[n] != '\0' && r->from[n] == s[n])
 			n++;
