@@ -290,7 +290,7 @@ void match_question_legal(const struct match_population *p, struct question *qn)
 void match_question_items(const struct epoch *e, struct question *qn);
 /* What share of its weight a word that is so like earns. */
 uint16_t match_share(unsigned likeness);
-#define MATCH_LIKE_MIN 580u /* likeness at or below which two words are not the same name */
+#define MATCH_LIKE_MIN 700u /* likeness at or below which two words are not the same name */
 
 /* Two tokens that files also write as one; answers the last of them, or i if there is none. */
 size_t match_joined_to(const struct text_name *n, size_t i);

@@ -8,6 +8,7 @@
 
 #define LIKE_FULL 970u /* likeness above which two words are the same name, wholly (fitted: tests/eval/README.md) */
 #define SHARE_BENT 500u /* how far the share bends below a straight line, thousandths (fitted) */
+#define SHARE_FROM 580u /* likeness at which the share begins; words that earn less than that of MATCH_LIKE_MIN are not looked at */
 
 enum ent_err
 match_question_read(const struct match_query *q, struct question *qn, struct ent_why *why)
@@ -46,7 +47,7 @@ match_share(unsigned likeness)
 {
 	if (likeness >= LIKE_FULL)
 		return 1000;
-	unsigned x = (likeness - MATCH_LIKE_MIN) * 1000 / (LIKE_FULL - MATCH_LIKE_MIN);
+	unsigned x = (likeness - SHARE_FROM) * 1000 / (LIKE_FULL - SHARE_FROM);
 	return (uint16_t)((x * (1000 - SHARE_BENT) + x * x * SHARE_BENT / 1000) / 1000);
 }
 
