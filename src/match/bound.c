@@ -66,6 +66,12 @@ match_bound_left(enum text_place place, bool first, bool last, bool org)
 	return (uint32_t)-match_worths[EV_R_FAMILY + more][org];
 }
 
+int32_t
+match_bound_always(bool weak, bool unwritten, bool org)
+{
+	return (weak ? match_worths[EV_WEAK][org] : 0) + (unwritten ? match_worths[EV_UNWRITTEN][org] : 0);
+}
+
 uint32_t
 match_bound_scripts(void)
 {

@@ -107,8 +107,11 @@ struct find {
 struct bests {
 	struct match_worth item[MATCH_ITEMS_MAX];
 	uint64_t have; /* bits */
+	uint32_t poor[MATCH_ITEMS_MAX]; /* what it costs at least that it meets poorly, thousandths of score */
 	uint32_t letters; /* bits of the name's words: a letter may meet it, or it is one */
-	bool scripts, org;
+	bool scripts; /* something meets whose vowels the query does not write */
+	bool written; /* something meets that is not UNWRITTEN */
+	bool org;
 };
 
 struct hunt {

@@ -218,8 +218,10 @@ uint32_t match_bound_missing(enum text_place place, bool org, uint32_t weight);
 /* What a thousandth of a nat left over of the register is against a name, thousandths of score. */
 uint32_t match_bound_left(enum text_place place, bool first, bool last, bool org);
 
-/* What a meeting of words of different scripts speaks for a name, whichever. */
+/* What it speaks for a name that has vowels where the query's script writes none, whichever. */
 uint32_t match_bound_scripts(void);
+/* What a low-quality alias, and one all of whose meetings are UNWRITTEN, has against it; 0 or less. */
+int32_t match_bound_always(bool weak, bool unwritten, bool org);
 
 struct match_bounds {
 	uint32_t query; /* question.total */

@@ -111,7 +111,7 @@ add_initials(struct hunt *h, const struct part *p, size_t item)
 	for (uint32_t i = 0; i < n; i++) {
 		const struct part_word *w = &p->word[words[i]];
 		struct match_worth worth = match_bound_initial(it->span, 0);
-		worth.lift = lift_of(h, it, 0, 0) + (w->vowelled != it->tok.vowelled ? match_bound_scripts() : 0);
+		worth.lift = lift_of(h, it, 0, 0) + (w->vowelled && !it->tok.vowelled ? match_bound_scripts() : 0);
 		if (w->phones_n > 0 && !part_dead(p, words[i]) &&
 		    match_same_initial(p->phones[w->phones], it->tok.phones[0]))
 			add_opening(h, p, item, words[i], LIST_PLAIN, worth);
@@ -132,7 +132,7 @@ plan_openings(struct hunt *h, const struct part *p)
 		const struct part_word *w = &p->word[l->word];
 		bool light = p->recent != NULL || w->light;
 		struct match_worth plain = plain_worth(h, it, l, w, light), joined = joined_worth(h, p, it, l, w);
-		if (w->vowelled != it->tok.vowelled) {
+		if (w->vowelled && !it->tok.vowelled) {
 			plain.lift += match_bound_scripts();
 			joined.lift += match_bound_scripts();
 		}

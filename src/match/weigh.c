@@ -75,14 +75,25 @@ span(size_t first, size_t last)
 }
 
 static void
-take_best(struct bests *out, size_t item, struct match_worth m)
+take_best(struct bests *out, size_t item, struct match_worth m, uint32_t poor)
 {
 	struct match_worth *best = &out->item[item];
-	if ((out->have >> item & 1) == 0)
+	if ((out->have >> item & 1) == 0) {
 		*best = (struct match_worth){ 0, 0, 0 };
+		out->poor[item] = poor;
+	}
 	out->have |= (uint64_t)1 << item;
 	best->gain = m.gain > best->gain ? m.gain : best->gain;
 	best->excess = m.excess > best->excess ? m.excess : best->excess;
+	out->poor[item] = poor < out->poor[item] ? poor : out->poor[item];
+}
+
+/* In which scripts an item and a word of the register may meet. */
+static void
+take_scripts(struct bests *out, const struct item *it, const struct part_word *w)
+{
+	out->scripts |= w->vowelled && !it->tok.vowelled;
+	out->written |= w->vowelled || !it->tok.vowelled;
 }
 
 static void
@@ -93,14 +104,15 @@ take_likes(struct hunt *h, const struct part_word *w, const struct likely *l, ui
 	for (; l != NULL; l = l->next) {
 		const struct item *it = &h->qn.item[l->item];
 		uint32_t weight = own < it->weight ? own : it->weight;
+		uint32_t poor = match_bound_poor(weight, l->f, out->org);
 		if (l->item >= h->qn.parts && !plain)
 			continue;
 		if (it->tok.role == TEXT_NAME && l->weight < weight)
 			weight = l->weight;
 		if (out->org && it->generic && weight > MATCH_GENERIC)
 			weight = MATCH_GENERIC;
-		out->scripts |= w->vowelled != it->tok.vowelled;
-		take_best(out, l->item, match_bound_pair(weight, l->f, it->span, taken));
+		take_scripts(out, it, w);
+		take_best(out, l->item, match_bound_pair(weight, l->f, it->span, taken), poor);
 	}
 }
 
@@ -125,9 +137,9 @@ take_letter(struct hunt *h, const struct part *p, const uint8_t *at, size_t part
 	for (size_t k = 0; k < h->qn.parts; k++)
 		if (k != i && h->qn.item[k].tok.role == TEXT_NAME && h->qn.item[k].sound == it->sound)
 			query += h->qn.item[k].span;
-	take_best(&h->bests, i, match_bound_initial(query, record));
+	take_best(&h->bests, i, match_bound_initial(query, record), 0);
 	h->bests.letters |= (uint32_t)1 << j;
-	h->bests.scripts |= w->vowelled != it->tok.vowelled;
+	take_scripts(&h->bests, it, w);
 }
 
 static uint32_t
@@ -207,15 +219,43 @@ is_org(const struct hunt *h, const struct part *p, const struct part_name *n)
 	return p->record[n->record].type == RTYPE_ORG;
 }
 
+/* What no longer speaks against the name: the query's words that may meet, less what it costs that they meet
+ * poorly.  Of words that are asked for in several ways the cheapest counts. */
+static uint64_t
+lift_of_met(const struct hunt *h, bool org)
+{
+	const struct bests *best = &h->bests;
+	uint32_t met = 0, joined = 0, cost[TEXT_TOKENS_MAX];
+	uint64_t lift = 0;
+	for (uint64_t have = best->have; have != 0; have &= have - 1) {
+		size_t i = (size_t)__builtin_ctzll(have), at = h->qn.item[i].first;
+		uint32_t bits = span(at, h->qn.item[i].last);
+		if (at != h->qn.item[i].last)
+			joined |= bits;
+		else if ((met >> at & 1) == 0 || best->poor[i] < cost[at])
+			cost[at] = best->poor[i];
+		met |= bits;
+	}
+	for (; met != 0; met &= met - 1) {
+		size_t at = (size_t)__builtin_ctz(met);
+		uint32_t missing = h->qn.item[at].missing[org];
+		if ((joined >> at & 1) != 0)
+			lift += missing;
+		else
+			lift += missing > cost[at] ? missing - cost[at] : 0;
+	}
+	return lift;
+}
+
 int32_t
 weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int32_t least)
 {
 	struct bests *best = &h->bests;
 	bool org = is_org(h, p, n), letters = !org && (h->qn.initials || (n->parts & PART_INITIALS) != 0);
 	best->have = 0;
-	best->scripts = false;
+	best->scripts = best->written = false;
 	best->org = org;
-	uint32_t like = take_tokens(h, p, n), met = 0;
+	uint32_t like = take_tokens(h, p, n);
 	if (letters)
 		like |= take_letters(h, p, n);
 	struct match_bounds b = { .query = h->qn.total, .kinds = org ? 2 : 1 };
@@ -225,14 +265,13 @@ weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int
 		size_t i = (size_t)__builtin_ctzll(have);
 		sum.gain += best->item[i].gain;
 		sum.excess += best->item[i].excess;
-		met |= span(h->qn.item[i].first, h->qn.item[i].last);
 	}
-	for (; met != 0; met &= met - 1)
-		sum.lift += h->qn.item[__builtin_ctz(met)].missing[org];
+	sum.lift += lift_of_met(h, org);
 	if (!letters && sum.gain > h->qn.most)
 		sum.gain = h->qn.most;
 	/* one more: the score is cut towards zero after all of it is summed */
-	int32_t bound = match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) + h->letters + 1;
+	int32_t bound = match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) + h->letters + 1 +
+	    match_bound_always((n->tokens & PART_WEAK) != 0, !best->written && best->have != 0, org);
 	return bound < least ? bound : bound - left_of(h, p, n, like, org);
 }
 
