@@ -15,6 +15,7 @@
 #include "match/score.h"
 
 _Static_assert(LEFT_BOTH + LEFT_ONE <= 1000 && LEFT_ONE <= LEFT_BOTH, "the bound rests on it");
+#define TANGENT_SLACK 60000 /* millionths of score: what roundings of the tangent come to, and more */
 #define HELPS(name) (EV_##name == EV_LIKENESS || EV_##name == EV_MET || EV_##name == EV_INITIAL || \
     EV_##name == EV_SCRIPTS || EV_##name == EV_BASE)
 #define EVIDENCE(name, worth, org) \
@@ -159,30 +160,42 @@ match_bound_reaches(const struct match_sum *s, const struct match_bounds *b, con
 	return false;
 }
 
-/* A score of `least` is a likeness of want / worth or more: gain is want / worth of what is below the line.
- * With less gain more is wanted, so the names of shut lists, which have little gain, are held against what
- * those want that have `gain` at most; it must be no less than the need that follows. */
+/* What speaks for a name beside likeness, its gain alone, bends: the tangent at any gain is over it.  A score of `least`
+ * then is gain (worth + slope below) + excess first + lift below >= first below, where first is what likeness
+ * must bring at no gain by the tangent; the tangent at the gain that just suffices says most. */
+static struct match_need
+need_of(const struct match_aim *aim, uint64_t below, size_t org)
+{
+	const uint64_t worth = (uint64_t)match_worths[EV_LIKENESS][org] * 1000;
+	size_t i = 0;
+	while (i < MATCH_AIM_STEPS && aim->want[i][org] > 0 &&
+	    (uint64_t)aim->want[i][org] * below > i * aim->step * worth)
+		i++;
+	uint64_t gain = i * aim->step;
+	int64_t bend = (int64_t)match_exp_minus((uint32_t)(gain * 1000 / LITTLE_SCALE)) *
+	    -match_worths[EV_LITTLE][org] / LITTLE_SCALE / 1000;
+	int64_t slope = match_worths[EV_MET][org] + bend;
+	int64_t first = aim->want[i][org] + slope * (int64_t)gain - TANGENT_SLACK;
+	if (first <= 0 || slope < 0)
+		return (struct match_need){ 0, 0, 0 };
+	uint64_t all = worth + (uint64_t)slope * below, excess = (uint64_t)first * 1000 / all + 1;
+	return (struct match_need){ .gain = (uint64_t)first * below / all,
+		.excess = (uint32_t)(excess < 1000 ? excess : 1000),
+		.lift = (uint32_t)(below * 1000000 / all + 1) };
+}
+
 void
 match_bound_need(const struct match_bounds *b, const struct match_aim *aim, uint32_t record,
     struct match_need *out)
 {
-	uint64_t below = line(b->query, record) / 1000;
-	*out = (struct match_need){ 0, 0, 0 };
-	for (size_t i = 0; i <= MATCH_AIM_STEPS; i++) {
-		uint64_t slope = UINT64_MAX, lift = 0;
-		for (size_t org = 0; org < 2; org++) {
-			uint64_t worth = (uint64_t)match_worths[EV_LIKENESS][org];
-			if ((b->kinds >> org & 1) == 0)
-				continue;
-			uint64_t own = aim->want[i][org] <= 0 ? 0 : (uint64_t)aim->want[i][org] / worth;
-			slope = own < slope ? own : slope;
-			lift = lift < below * 1000 / worth + 1 ? below * 1000 / worth + 1 : lift;
-		}
-		out->excess = (uint32_t)(slope > 1000 ? 1000 : slope);
-		out->lift = (uint32_t)lift;
-		out->gain = below * out->excess / 1000;
-		if (out->gain <= i * aim->step)
-			return;
+	*out = (struct match_need){ UINT64_MAX, 0, 0 };
+	for (size_t org = 0; org < 2; org++) {
+		if ((b->kinds >> org & 1) == 0)
+			continue;
+		struct match_need own = need_of(aim, line(b->query, record) / 1000, org);
+		out->gain = own.gain < out->gain ? own.gain : out->gain;
+		out->excess = own.excess > out->excess ? own.excess : out->excess;
+		out->lift = own.lift > out->lift ? own.lift : out->lift;
 	}
 }
 

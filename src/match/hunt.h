@@ -54,6 +54,7 @@ struct like_slot {
 	uint32_t first; /* of hunt.like */
 };
 
+#define HUNT_GROUP 1u /* names whose lists are summed together; a power of two */
 #define HUNT_STEPS 16u	/* what a list may bring is told apart in so many steps, for the plan */
 #define HUNT_SHARES 32u /* and the need in so many shares */
 #define HUNT_BLOCKS 32u /* of a part at most */
@@ -70,18 +71,23 @@ struct opening {
 /* Which lists are opened for which block of names. */
 struct plan {
 	uint32_t blocks, shift;
-	uint32_t all; /* bits of blocks that are not shut */
-	uint8_t cut[HUNT_BLOCKS][MATCH_ITEMS_MAX]; /* lists of that step or under stay shut */
-	bool shut[HUNT_BLOCKS];
-	bool choose; /* else all lists are opened */
+	uint32_t all;  /* bits of blocks that are looked at */
+	uint32_t bare; /* of them, where no list stays shut */
+	uint8_t cut[MATCH_ITEMS_MAX]; /* lists of that step or under stay shut */
+	struct match_need need[HUNT_BLOCKS];
 	struct match_sum rest[HUNT_BLOCKS]; /* what names may have in lists that stay shut */
-	uint32_t low[HUNT_BLOCKS];	      /* what a name of the block weighs at least */
-	const uint16_t *lows; /* the part's, or NULL */
 	struct match_aim aim;
 	uint32_t cost[MATCH_ITEMS_MAX][HUNT_STEPS + 1];
 	struct match_worth best[MATCH_ITEMS_MAX][HUNT_STEPS + 1]; /* of lists up to a step */
 	uint32_t sum[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1];
 	uint8_t choice[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1], taken[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1];
+};
+
+/* By block: what a list's worth is in shares of what names there need, and how many shares are enough. */
+struct gauge {
+	uint32_t excess[HUNT_BLOCKS], lift[HUNT_BLOCKS]; /* 1024ths of gain */
+	uint32_t scale[HUNT_BLOCKS];			   /* 65536ths of a share */
+	uint8_t enough[HUNT_BLOCKS];
 };
 
 /* One record that was found, best name so far. */
@@ -96,10 +102,10 @@ struct find {
 
 /* So many are kept beside those asked for: the order of the best changes when they are aligned thoroughly. */
 #define HUNT_MORE 6u
-/* Where nothing is found from MATCH_FULL on, so many are thoroughly aligned, and one stays; more in a register
- * where that costs little. */
-#define HUNT_BELOW 5u
-#define HUNT_BELOW_SMALL 16u
+/* Where nothing is found from MATCH_FULL on, so many are thoroughly aligned, and one stays; fewer in a register
+ * where that costs much. */
+#define HUNT_BELOW 16u
+#define HUNT_BELOW_LARGE 1u
 #define HUNT_BEST_MAX (MATCH_TOP_MAX + HUNT_MORE)
 #define HUNT_STEP 4u /* likenesses are told apart by so many thousandths */
 
@@ -107,10 +113,11 @@ struct find {
 struct bests {
 	struct match_worth item[MATCH_ITEMS_MAX];
 	uint64_t have; /* bits */
-	uint32_t poor[MATCH_ITEMS_MAX]; /* what it costs at least that it meets poorly, thousandths of score */
+	/* The best by where in the name the word begins that meets: a word meets one item, too. */
+	struct match_worth at[TEXT_TOKENS_MAX];
+	uint32_t begun; /* bits */
 	uint32_t letters; /* bits of the name's words: a letter may meet it, or it is one */
-	bool scripts; /* something meets whose vowels the query does not write */
-	bool written; /* something meets that is not UNWRITTEN */
+	uint8_t scripts;  /* of all meetings: MATCH_LIFTED, MATCH_WRITTEN */
 	bool org;
 };
 
@@ -136,14 +143,17 @@ struct hunt {
 	bool initials; /* some lists are of initials */
 	int32_t letters; /* what the query's own initials may add to a score */
 
-	uint64_t *sum; /* of each name: gain, excess and lift; 0: not touched */
-	uint32_t *touched;
-	size_t touched_n, names_cap;
-
+	struct gauge gauge;
+	/* Of each HUNT_GROUP names, what their lists bring in shares of their need; 0 between uses. */
+	uint8_t *shares;
+	size_t names_cap;
 	struct survivor {
-		uint32_t name, bin;
-	} *survivor;
+		uint32_t name;
+		int32_t bound;
+	} *survivor, *sorted; /* names that have enough */
+	size_t survivors, survivors_cap;
 	int32_t trace; /* the least score of a result */
+	int32_t trace_large; /* the same of a large register */
 	int32_t full;  /* the least of those of which all are answered: MATCH_FULL */
 	int32_t floor; /* the least score of what is looked for now */
 	const struct part *likes_part; /* whose likes are collected; NULL: none's */
@@ -155,11 +165,12 @@ struct hunt {
 	struct aligned aligned;
 	struct find best[HUNT_BEST_MAX];
 	size_t found, top;
-	size_t below_top; /* HUNT_BELOW, or HUNT_BELOW_SMALL */
+	size_t below_top; /* HUNT_BELOW, or HUNT_BELOW_LARGE */
 };
 
 struct hunt *hunt_new(void);
 void hunt_free(struct hunt *h); /* wipes; may be NULL */
+#define OPEN_SLACK 32u /* bytes after all shares that are read */
 void hunt_room(struct hunt *h, size_t names, size_t words); /* at least */
 
 /* ---- likes.c ------------------------------------------------------------------------------------------- */
@@ -188,18 +199,18 @@ void plan_make(struct hunt *h, const struct part *p, int32_t least);
 
 /* ---- open.c -------------------------------------------------------------------------------------------- */
 
-/* Sum what names have of the question's words, as far as they may score `least` or more. */
+/* Names that may score `least` or more by the lists that they and their neighbours stand in, into survivors, in
+ * their order. */
 void open_lists(struct hunt *h, const struct part *p, int32_t least);
-/* The highest that a name that was touched may score. */
-int32_t open_bound(const struct hunt *h, uint32_t name);
-/* Is that what the lists were opened for, or more?  The same, quicker. */
-bool open_reaches(const struct hunt *h, uint32_t name);
-void open_clear(struct hunt *h);
 
 /* ---- weigh.c ------------------------------------------------------------------------------------------- */
 
 /* Hold a name against the question, unless it cannot be among the best; keep it if it is. */
 void weigh_name(struct hunt *h, const struct part *p, uint32_t name);
+/* The same of a name whose bound by its words alone is known. */
+void weigh_bounded(struct hunt *h, const struct part *p, uint32_t name, int32_t bound);
+/* The highest that a name may score, by which of its words are like the question's. */
+int32_t weigh_words(struct hunt *h, const struct part *p, const struct part_name *n);
 /* Put the best in the order of their final scores; `top` of them stay. */
 void weigh_finally(struct hunt *h, size_t top);
 /* The score that a name must reach, at least, to be of use. */
@@ -212,6 +223,7 @@ void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struc
 /* ---- explain.c ----------------------------------------------------------------------------------------- */
 
 #define MATCH_TRACE_MIN 20
+#define MATCH_TRACE_LARGE 100 /* of a large register: no right answer of dev among a million others is under it */
 unsigned match_degree(int32_t score);
 int32_t match_score_of_degree(unsigned degree); /* the least score of that degree */
 void match_result_of(const struct find *f, struct arena *a, struct match_result *out);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#define STEPS_FROM 50000u /* in a register of fewer names a step more costs more than it spares */
+#define LARGE_FROM 50000u /* names from which a register is large: HUNT_BELOW_LARGE, MATCH_TRACE_LARGE */
 
 struct match_index *
 match_index_new(void)
@@ -18,7 +18,7 @@ match_index_new(void)
 	ENT_ASSERT(pthread_mutex_init(&x->merge_lock, NULL) == 0);
 	ENT_ASSERT(pthread_cond_init(&x->wake, NULL) == 0);
 	atomic_store(&x->turn, 1);
-	x->steps_from = STEPS_FROM;
+	x->large_from = LARGE_FROM;
 	view_publish(x);
 	return x;
 }

@@ -94,12 +94,21 @@ int32_t match_document_worth(enum match_document_line line);
 
 #define MATCH_ITEMS_MAX 48u /* tokens and joined tokens of a query */
 
+/* What a meeting adds at most (bound.c). */
+struct match_worth {
+	uint32_t gain;	 /* thousandths of a nat */
+	uint32_t excess; /* millionths: what it takes from what is below the line */
+	uint32_t lift;	 /* thousandths of score: what no longer speaks against the name, or speaks for it */
+};
+
 struct likely { /* a word of one part that is like a query's item */
 	const struct likely *next; /* the same word, like another item */
 	uint32_t word, slot;
 	uint8_t item;
 	uint16_t likeness, f; /* likeness 0..1000; f: what share of the weight it earns, 0..1000 */
+	uint8_t scripts;      /* match_scripts */
 	uint32_t weight;      /* how rare it is that a word is as like the item as this one */
+	struct match_worth worth; /* of a name's word that is no light one, at most; by plan_openings */
 };
 
 struct item {
@@ -200,13 +209,8 @@ int32_t match_worth(const int32_t *ev, bool org);
 
 /* ---- bound.c ------------------------------------------------------------------------------------------- */
 
-/* Bounds: no score is over them, so that pruning by them never loses the best.  What a meeting adds at
- * most. */
-struct match_worth {
-	uint32_t gain;	 /* thousandths of a nat */
-	uint32_t excess; /* millionths: what it takes from what is below the line */
-	uint32_t lift;	 /* thousandths of score: what no longer speaks against the name, or speaks for it */
-};
+/* Bounds: no score is over them, so that pruning by them never loses the best. */
+
 /* The same of a letter of the register that meets a word of the query. */
 struct match_worth match_bound_initial(uint32_t query, uint32_t record);
 /* What so many letters of the query may add to a score by meeting words. */
@@ -218,6 +222,16 @@ uint32_t match_bound_missing(enum text_place place, bool org, uint32_t weight);
 /* What a thousandth of a nat left over of the register is against a name, thousandths of score. */
 uint32_t match_bound_left(enum text_place place, bool first, bool last, bool org);
 
+/* How scripts meet: MATCH_LIFTED, the record's has vowels where the query's writes none; MATCH_WRITTEN, it is not
+ * the other way round. */
+#define MATCH_LIFTED 1u
+#define MATCH_WRITTEN 2u
+static inline uint8_t
+match_scripts(bool record_vowelled, bool query_vowelled)
+{
+	return (uint8_t)((record_vowelled && !query_vowelled ? MATCH_LIFTED : 0u) |
+	    (record_vowelled || !query_vowelled ? MATCH_WRITTEN : 0u));
+}
 /* What it speaks for a name that has vowels where the query's script writes none, whichever. */
 uint32_t match_bound_scripts(void);
 /* What a low-quality alias, and one all of whose meetings are UNWRITTEN, has against it; 0 or less. */

@@ -1,50 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Names that have the question's words: their lists opened as planned, and summed.
+ * Names that have enough of the question's words: their lists opened as planned, and summed.
+ *
+ * What names need differs by block, and so does what a list is worth of it.  Each list brings its names so many
+ * shares, rounded up, of which ENOUGH are what is needed; a byte a name holds them, so that the sums of a million
+ * names stay near.  Shares are linear where the bound is not (match_bound_need), so that a few names pass
+ * that the bound would hold back; weigh.c sees to them.
  */
 #include "match/hunt.h"
 
-#define LOOK_UP 10u /* names of a list that are read in the time that it takes to look into one name */
+#if defined __x86_64__
+#include <immintrin.h>
+#define HAS_WIDE 1
+#endif
 
-/* Gain, excess and lift in one number: thousandths of a nat, and of score.  21 bits each hold as much as
- * the words of a name can be worth. */
-#define FIELD 21
-#define FIELD_MAX ((uint64_t)0xffff)
+#include <stdlib.h>
 
-static uint64_t
-field(uint64_t v)
+#define ENOUGH 128u
+#define SHARES_MAX 255u
+#define UNIT_MIN 256u /* needs under it are told apart by fewer shares */
+#define PART_MAX 65535u
+
+/* ---- what lists are worth ------------------------------------------------------------------------------- */
+
+static uint32_t
+less(uint64_t a, uint32_t b)
 {
-	return v > FIELD_MAX ? FIELD_MAX : v;
-}
-
-static uint64_t
-sum_of(struct match_worth w)
-{
-	return field(w.gain) | field((w.excess + 999) / 1000) << FIELD | field(w.lift) << 2 * FIELD;
+	return a < b ? (uint32_t)a : b;
 }
 
 static void
-add_name(struct hunt *h, uint32_t name, uint64_t worth)
+gauge_block(struct gauge *g, const struct plan *pl, size_t b)
 {
-	uint64_t sum = h->sum[name];
-	if (sum == 0)
-		h->touched[h->touched_n++] = name;
-	h->sum[name] = sum + worth;
+	const struct match_need *need = &pl->need[b];
+	struct match_worth rest = { less(pl->rest[b].gain, UINT32_MAX), less(pl->rest[b].excess, UINT32_MAX),
+		less(pl->rest[b].lift, UINT32_MAX) };
+	uint64_t have = match_need_part(need, rest), left = need->gain > have ? need->gain - have : 0;
+	uint32_t unit = left < UNIT_MIN ? UNIT_MIN : less(left, PART_MAX);
+	uint64_t enough = left * ENOUGH / unit;
+	g->excess[b] = (need->excess * 1024 + 999) / 1000;
+	g->lift[b] = less(((uint64_t)need->lift * 1024 + 999) / 1000, INT16_MAX);
+	g->scale[b] = ((ENOUGH << 16) + unit - 1) / unit;
+	g->enough[b] = (uint8_t)(enough < 1 ? 1 : enough > SHARES_MAX ? SHARES_MAX : enough);
+}
+
+/* Of a list in each block that it is opened for; 0 in others. */
+static void
+shares_of(const struct gauge *g, struct match_worth w, uint32_t mask, uint8_t out[static HUNT_BLOCKS])
+{
+	uint32_t gain = less(w.gain, PART_MAX), excess = less(((uint64_t)w.excess + 999) / 1000, PART_MAX),
+		 lift = less(w.lift, PART_MAX);
+	for (size_t b = 0; b < HUNT_BLOCKS; b++) {
+		uint32_t part = gain + ((excess * g->excess[b] + 1023) >> 10) + ((lift * g->lift[b] + 1023) >> 10);
+		part = part < PART_MAX ? part : PART_MAX;
+		uint32_t shares = ((part * g->scale[b]) >> 16) + 1;
+		shares = shares < SHARES_MAX ? shares : SHARES_MAX;
+		out[b] = (uint8_t)((mask >> b & 1) != 0 ? shares : 0);
+	}
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------ */
+
+static inline void
+add(uint8_t *shares, unsigned more)
+{
+	unsigned sum = *shares + more;
+	*shares = (uint8_t)(sum < SHARES_MAX ? sum : SHARES_MAX);
 }
 
 /* Blocks that this list is opened for. */
 static uint32_t
 blocks_of(const struct plan *pl, const struct opening *o)
 {
-	uint32_t mask = 0;
-	for (uint32_t b = 0; b < pl->blocks; b++)
-		mask |= (uint32_t)(!pl->shut[b] && o->step > pl->cut[b][o->item]) << b;
-	return mask;
+	return o->step > pl->cut[o->item] ? pl->all : pl->bare;
 }
 
-/* Names of a list, in those blocks. */
 static void
-open_segment(struct hunt *h, const struct opening *o, uint32_t mask, uint64_t worth)
+open_segment(struct hunt *h, const struct opening *o, const uint8_t worth[static HUNT_BLOCKS])
 {
 	const struct plan *pl = &h->plan;
 	uint32_t *names = h->unpacked, blocks = list_blocks(&o->at), from = 0;
@@ -53,152 +85,95 @@ open_segment(struct hunt *h, const struct opening *o, uint32_t mask, uint64_t wo
 			uint32_t to = list_last(&o->at, b) >> pl->shift;
 			uint32_t range = (uint32_t)(((uint64_t)2 << to) - ((uint64_t)1 << from));
 			from = to;
-			if ((mask & range) == 0)
+			if ((o->mask & range) == 0)
 				continue;
 		}
 		uint32_t n = list_unpack(&o->at, b, names);
 		for (uint32_t i = 0; i < n; i++)
-			__builtin_prefetch(&h->sum[names[i]], 1);
-		for (uint32_t i = 0; i < n; i++)
-			if ((mask >> (names[i] >> pl->shift) & 1) != 0)
-				add_name(h, names[i], worth);
+			add(&h->shares[names[i] / HUNT_GROUP], worth[names[i] >> pl->shift]);
 	}
 }
 
 static void
-open_recent(struct hunt *h, const struct recent *r, const struct opening *o, uint64_t worth)
+open_recent(struct hunt *h, const struct recent *r, const struct opening *o, unsigned worth)
 {
 	uint32_t at = atomic_load_explicit(&r->list_head[o->word * LISTS + o->list], memory_order_acquire);
 	for (; at != 0; at = r->post[at - 1].next)
-		add_name(h, r->post[at - 1].value, worth);
+		add(&h->shares[r->post[at - 1].value / HUNT_GROUP], worth);
 }
 
-/* Names of a list in blocks where it was shut, as far as they were touched by others. */
-static void
-open_shut(struct hunt *h, const struct opening *o, uint32_t mask)
-{
-	const struct plan *pl = &h->plan;
-	uint32_t *names = h->unpacked, blocks = list_blocks(&o->at), from = 0;
-	uint64_t worth = sum_of(o->worth);
-	for (uint32_t b = 0; b < blocks; b++) {
-		if (o->at.n >= LIST_BLOCK) {
-			uint32_t to = list_last(&o->at, b) >> pl->shift;
-			uint32_t range = (uint32_t)(((uint64_t)2 << to) - ((uint64_t)1 << from));
-			from = to;
-			if ((mask & range) == 0)
-				continue;
-		}
-		uint32_t n = list_unpack(&o->at, b, names);
-		for (uint32_t i = 0; i < n; i++)
-			__builtin_prefetch(&h->sum[names[i]], 1);
-		for (uint32_t i = 0; i < n; i++)
-			if ((mask >> (names[i] >> pl->shift) & 1) != 0 && h->sum[names[i]] != 0)
-				h->sum[names[i]] += worth;
-	}
-}
-
-/* The items whose shut lists are quicker read than what names may have of them is looked up. */
-static uint64_t
-worth_reading(const struct hunt *h)
-{
-	uint64_t cost[MATCH_ITEMS_MAX] = { 0 }, chosen = 0, budget = (uint64_t)h->touched_n * LOOK_UP;
-	const struct plan *pl = &h->plan;
-	for (size_t i = 0; i < h->opens; i++)
-		if (h->open[i].mask != pl->all)
-			cost[h->open[i].item] += h->open[i].n;
-	for (;;) {
-		size_t least = MATCH_ITEMS_MAX;
-		for (size_t i = 0; i < h->qn.items; i++)
-			if ((chosen >> i & 1) == 0 && cost[i] > 0 &&
-			    (least == MATCH_ITEMS_MAX || cost[i] < cost[least]))
-				least = i;
-		if (least == MATCH_ITEMS_MAX || cost[least] > budget)
-			return chosen;
-		budget -= cost[least];
-		chosen |= (uint64_t)1 << least;
-	}
-}
+/* ---- names that have enough ----------------------------------------------------------------------------- */
 
 static void
-read_shut(struct hunt *h, uint64_t items)
+survive(struct hunt *h, size_t group, uint32_t names)
 {
-	struct plan *pl = &h->plan;
-	for (size_t i = 0; i < h->opens; i++) {
-		const struct opening *o = &h->open[i];
-		uint32_t mask = pl->all & ~o->mask;
-		if ((items >> o->item & 1) != 0 && mask != 0)
-			open_shut(h, o, mask);
+	uint32_t from = (uint32_t)group * HUNT_GROUP, to = from + HUNT_GROUP < names ? from + HUNT_GROUP : names;
+	if (h->survivors + HUNT_GROUP > h->survivors_cap) {
+		h->survivors_cap = h->survivors_cap * 2 + 4096;
+		h->survivor = ent_realloc(h->survivor, h->survivors_cap * sizeof *h->survivor);
+		h->sorted = ent_realloc(h->sorted, h->survivors_cap * sizeof *h->sorted);
 	}
-	for (uint32_t b = 0; b < pl->blocks; b++) {
-		for (size_t i = 0; i < h->qn.items && !pl->shut[b]; i++) {
-			if ((items >> i & 1) == 0)
-				continue;
-			const struct match_worth *w = &pl->best[i][pl->cut[b][i]];
-			pl->rest[b].gain -= w->gain;
-			pl->rest[b].excess -= w->excess;
-			pl->rest[b].lift -= w->lift;
-		}
+	for (uint32_t i = from; i < to; i++)
+		h->survivor[h->survivors++].name = i;
+}
+
+#if HAS_WIDE
+__attribute__((target("avx2"))) static void
+collect_wide(struct hunt *h, size_t from, size_t to, uint8_t enough, uint32_t names)
+{
+	__m256i least = _mm256_set1_epi8((char)enough), zero = _mm256_setzero_si256();
+	for (size_t i = from; i < to; i += 32) {
+		__m256i v = _mm256_loadu_si256((const __m256i_u *)(h->shares + i));
+		uint32_t have = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(v, least), v));
+		_mm256_storeu_si256((__m256i_u *)(h->shares + i), zero);
+		for (; have != 0; have &= have - 1)
+			survive(h, i + (size_t)__builtin_ctz(have), names);
+	}
+}
+#endif
+
+/* Those of some groups that have enough; all their shares are 0 after. */
+static void
+collect(struct hunt *h, size_t from, size_t to, uint8_t enough, uint32_t names)
+{
+#if HAS_WIDE
+	if (__builtin_cpu_supports("avx2")) {
+		collect_wide(h, from, to, enough, names);
+		return;
+	}
+#endif
+	for (size_t i = from; i < to; i++) {
+		if (h->shares[i] >= enough)
+			survive(h, i, names);
+		h->shares[i] = 0;
 	}
 }
 
 void
 open_lists(struct hunt *h, const struct part *p, int32_t least)
 {
+	struct plan *pl = &h->plan;
+	uint8_t worth[HUNT_BLOCKS];
 	plan_make(h, p, least - h->letters);
-	h->touched_n = 0;
+	h->survivors = 0;
+	for (uint32_t b = 0; b < pl->blocks; b++)
+		gauge_block(&h->gauge, pl, b);
 	for (size_t i = 0; i < h->opens; i++) {
 		struct opening *o = &h->open[i];
-		uint64_t worth = sum_of(o->worth);
-		o->mask = blocks_of(&h->plan, o);
+		o->mask = blocks_of(pl, o);
 		if (o->mask == 0)
 			continue;
+		shares_of(&h->gauge, o->worth, o->mask, worth);
 		if (p->recent != NULL)
-			open_recent(h, p->recent, o, worth);
+			open_recent(h, p->recent, o, worth[0]);
 		else
-			open_segment(h, o, o->mask, worth);
+			open_segment(h, o, worth);
 	}
-	if (p->recent == NULL && h->touched_n > 0)
-		read_shut(h, worth_reading(h));
-}
-
-/* What a name may have in all. */
-static struct match_sum
-most_of(const struct hunt *h, uint32_t name)
-{
-	const uint64_t mask = ((uint64_t)1 << FIELD) - 1;
-	const struct match_sum *rest = &h->plan.rest[name >> h->plan.shift];
-	uint64_t sum = h->sum[name];
-	struct match_sum out = { (sum & mask) + rest->gain, (sum >> FIELD & mask) * 1000 + rest->excess,
-		(sum >> 2 * FIELD) + rest->lift };
-	if (out.gain > h->qn.most && !h->initials)
-		out.gain = h->qn.most;
-	return out;
-}
-
-static uint32_t
-low_of(const struct plan *pl, uint32_t name)
-{
-	return pl->lows != NULL ? (uint32_t)pl->lows[name / PART_STEP] * PART_UNIT : 0;
-}
-
-bool
-open_reaches(const struct hunt *h, uint32_t name)
-{
-	struct match_sum sum = most_of(h, name);
-	return match_bound_reaches(&sum, &h->bounds, &h->plan.aim, low_of(&h->plan, name));
-}
-
-int32_t
-open_bound(const struct hunt *h, uint32_t name)
-{
-	struct match_sum sum = most_of(h, name);
-	return match_bound(&sum, &h->bounds, low_of(&h->plan, name)) + h->letters;
-}
-
-void
-open_clear(struct hunt *h)
-{
-	for (size_t i = 0; i < h->touched_n; i++)
-		h->sum[h->touched[i]] = 0;
-	h->touched_n = 0;
+	for (uint32_t b = 0; b < pl->blocks; b++) {
+		size_t from = (size_t)b << pl->shift, to = from + ((size_t)1 << pl->shift);
+		to = to < p->names ? to : p->names;
+		if ((pl->all >> b & 1) != 0)
+			collect(h, from / HUNT_GROUP, (to + HUNT_GROUP - 1) / HUNT_GROUP, h->gauge.enough[b],
+			    p->names);
+	}
 }

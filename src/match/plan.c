@@ -127,12 +127,15 @@ plan_openings(struct hunt *h, const struct part *p)
 	for (size_t i = 0; i < h->likes && p->recent == NULL; i++)
 		__builtin_prefetch(p->lists + p->word[h->like[i].word].list);
 	for (size_t i = 0; i < h->likes; i++) {
-		const struct likely *l = &h->like[i];
+		struct likely *l = &h->like[i];
 		const struct item *it = &h->qn.item[l->item];
 		const struct part_word *w = &p->word[l->word];
 		bool light = p->recent != NULL || w->light;
-		struct match_worth plain = plain_worth(h, it, l, w, light), joined = joined_worth(h, p, it, l, w);
-		if (w->vowelled && !it->tok.vowelled) {
+		l->worth = plain_worth(h, it, l, w, false);
+		l->scripts = match_scripts(w->vowelled, it->tok.vowelled);
+		struct match_worth plain = light ? plain_worth(h, it, l, w, true) : l->worth,
+				   joined = joined_worth(h, p, it, l, w);
+		if ((l->scripts & MATCH_LIFTED) != 0) {
 			plain.lift += match_bound_scripts();
 			joined.lift += match_bound_scripts();
 		}
@@ -145,6 +148,9 @@ plan_openings(struct hunt *h, const struct part *p)
 		add_initials(h, p, i);
 	h->initials = h->opens > before;
 }
+
+#define READ_ALL 65536u /* so few names are read in the time that others take to look at */
+#define SHUT_PART 10u    /* of what is needed, may stay shut */
 
 /* ---- the plan ------------------------------------------------------------------------------------------ */
 
@@ -235,60 +241,73 @@ add_rest(struct match_sum *sum, struct match_worth w)
 	sum->lift += w.lift;
 }
 
+/* What all that stays shut may bring at a need. */
+static uint64_t
+shut_part(const struct plan *pl, const struct match_need *need, size_t items)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < items; i++)
+		sum += match_need_part(need, pl->best[i][pl->cut[i]]);
+	return sum;
+}
+
+/* A name whose lists all stay shut must not have enough, so where it would all are opened. */
 static void
 plan_block(struct hunt *h, size_t b, struct match_worth apart)
 {
 	struct plan *pl = &h->plan;
-	struct match_need need;
-	uint64_t most = 0;
-	match_bound_need(&h->bounds, &pl->aim, pl->low[b], &need);
-	uint64_t given = match_need_part(&need, apart);
+	const struct match_need *need = &pl->need[b];
+	uint64_t given = match_need_part(need, apart), most = 0;
 	for (size_t i = 0; i < h->qn.items; i++)
-		most += match_need_part(&need, pl->best[i][HUNT_STEPS]);
-	pl->shut[b] = given + most < need.gain;
+		most += match_need_part(need, pl->best[i][HUNT_STEPS]);
+	if (given + most < need->gain)
+		return;
+	pl->all |= (uint32_t)1 << b;
 	pl->rest[b] = (struct match_sum){ apart.gain, apart.excess, apart.lift };
-	if (pl->shut[b])
-		return;
-	for (size_t i = 0; i < h->qn.items && !pl->choose; i++)
-		add_rest(&pl->rest[b], pl->best[i][0]);
-	if (!pl->choose)
-		return;
-	/* what stays shut must sum to less than the need */
-	share_out(h, &need, need.gain > given + 1 ? need.gain - given - 1 : 0);
+	if (given + shut_part(pl, need, h->qn.items) >= need->gain)
+		pl->bare |= (uint32_t)1 << b;
+	else
+		for (size_t i = 0; i < h->qn.items; i++)
+			add_rest(&pl->rest[b], pl->best[i][pl->cut[i]]);
+}
+
+/* Reading a list is quick, and the fewer stay shut the fewer names survive: only of many names some do, and such
+ * as bring little of what is needed. */
+static void
+choose_shut(struct hunt *h, const struct match_need *need, uint64_t given)
+{
+	struct plan *pl = &h->plan;
+	share_out(h, need, need->gain > given + 1 ? (need->gain - given - 1) / SHUT_PART : 0);
 	uint32_t left = HUNT_SHARES;
 	for (size_t i = h->qn.items; i-- > 0;) {
-		uint8_t k = pl->choice[i + 1][left];
-		pl->cut[b][i] = k;
-		add_rest(&pl->rest[b], pl->best[i][k]);
+		pl->cut[i] = pl->choice[i + 1][left];
 		left -= pl->taken[i + 1][left];
 	}
 }
-
-#define READ_ALL 4096u /* so few names are read in the time that choosing takes */
 
 void
 plan_make(struct hunt *h, const struct part *p, int32_t least)
 {
 	struct plan *pl = &h->plan;
-	struct match_need need;
+	struct match_worth apart = loose(h);
+	uint64_t reads = 0;
 	pl->blocks = p->blocks;
 	pl->shift = p->block_shift;
 	/* what initials are worth beside stands as gain, which then may be more than the query weighs */
 	match_bound_aim(&h->bounds, least, h->initials ? h->qn.most * 2 + 40000 : h->qn.most, &pl->aim);
-	for (uint32_t b = 0; b < p->blocks; b++)
-		pl->low[b] = p->recent == NULL ? (uint32_t)p->low[((size_t)b << p->block_shift) / PART_STEP] * PART_UNIT : 0;
-	pl->lows = p->low;
-	match_bound_need(&h->bounds, &pl->aim, p->blocks > 0 ? pl->low[p->blocks / 2] : 0, &need);
-	tabulate(h, &need);
-	uint64_t reads = 0;
+	for (uint32_t b = 0; b < p->blocks; b++) {
+		uint32_t low = p->recent == NULL ?
+			(uint32_t)p->low[((size_t)b << p->block_shift) / PART_STEP] * PART_UNIT : 0;
+		match_bound_need(&h->bounds, &pl->aim, low, &pl->need[b]);
+	}
+	const struct match_need *middle = &pl->need[p->blocks / 4];
+	tabulate(h, middle);
 	for (size_t i = 0; i < h->qn.items; i++)
 		reads += pl->cost[i][0];
-	pl->choose = reads > READ_ALL;
 	memset(pl->cut, 0, sizeof pl->cut);
-	struct match_worth apart = loose(h);
+	if (reads > READ_ALL)
+		choose_shut(h, middle, match_need_part(middle, apart));
+	pl->all = pl->bare = 0;
 	for (uint32_t b = 0; b < p->blocks; b++)
 		plan_block(h, b, apart);
-	pl->all = 0;
-	for (uint32_t b = 0; b < p->blocks; b++)
-		pl->all |= (uint32_t)!pl->shut[b] << b;
 }

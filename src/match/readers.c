@@ -40,7 +40,7 @@ view_publish(struct match_index *x)
 	}
 	v->n = x->helds;
 	v->epoch = x->epoch;
-	v->steps_from = x->steps_from;
+	v->large_from = x->large_from;
 	struct view *old = atomic_exchange(&x->view, v);
 	if (old == NULL)
 		return;

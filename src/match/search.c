@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#define FIRST 60u /* the degree that is looked for first in a large register */
 #define FACTS_MAX 256u /* records of one birth date or document that are looked at */
 
 struct hunt *
@@ -15,6 +14,7 @@ hunt_new(void)
 	struct hunt *h = ent_alloc(sizeof *h);
 	h->qn.meetings = &h->meetings;
 	h->trace = match_score_of_degree(MATCH_TRACE_MIN);
+	h->trace_large = match_score_of_degree(MATCH_TRACE_LARGE);
 	h->full = match_score_of_degree(MATCH_FULL);
 	return h;
 }
@@ -29,9 +29,9 @@ hunt_free(struct hunt *h)
 	free(h->like);
 	free(h->slot);
 	free(h->open);
-	free(h->sum);
-	free(h->touched);
+	free(h->shares);
 	free(h->survivor);
+	free(h->sorted);
 	explicit_bzero(h, sizeof *h);
 	free(h);
 }
@@ -40,13 +40,9 @@ void
 hunt_room(struct hunt *h, size_t names, size_t words)
 {
 	if (names > h->names_cap) {
-		free(h->sum);
-		free(h->touched);
-		free(h->survivor);
+		free(h->shares);
 		h->names_cap = names + names / 4;
-		h->sum = ent_alloc_array(h->names_cap, sizeof *h->sum);
-		h->touched = ent_alloc_array(h->names_cap, sizeof *h->touched);
-		h->survivor = ent_alloc_array(h->names_cap, sizeof *h->survivor);
+		h->shares = ent_alloc_array(h->names_cap / HUNT_GROUP + OPEN_SLACK, sizeof *h->shares);
 	}
 	if (words / 64 + 1 > h->near.seen_cap) {
 		free(h->near.seen);
@@ -145,45 +141,47 @@ hunt_birth(struct hunt *h, const struct part *p)
 	 (bound) >= BIN_LEAST + BINS * BIN_WIDTH ? BINS - 1u :                                         \
 						   (uint32_t)((bound) - BIN_LEAST) / BIN_WIDTH)
 
-/* The names that were touched, best bound first. */
-static void
-weigh_touched(struct hunt *h, const struct part *p)
+/* What is left of the survivors once their words are looked at, counted by bin. */
+static size_t
+bound_survivors(struct hunt *h, const struct part *p, uint32_t count[static BINS])
 {
-	uint32_t start[BINS + 1] = { 0 };
+	int32_t least = weigh_least(h);
 	size_t n = 0;
-	for (size_t i = 0; i < h->touched_n; i++) {
-		uint32_t name = h->touched[i];
-		if (i + 24 < h->touched_n)
-			__builtin_prefetch(&h->sum[h->touched[i + 24]], 1);
-		bool reaches = open_reaches(h, name);
-		int32_t bound = reaches ? open_bound(h, name) : 0;
-		h->sum[name] = 0;
-		if (!reaches)
+	for (size_t i = 0; i < h->survivors; i++) {
+		uint32_t name = h->survivor[i].name;
+		if (i + 40 < h->survivors)
+			__builtin_prefetch(&p->name[h->survivor[i + 40].name]);
+		if (i + 16 < h->survivors)
+			__builtin_prefetch(part_tokens(p, &p->name[h->survivor[i + 16].name]));
+		int32_t bound = weigh_words(h, p, &p->name[name]);
+		if (bound < least && h->qn.document[0] == '\0')
 			continue;
-		uint32_t bin = BIN(bound);
-		h->survivor[n++] = (struct survivor){ name, bin };
-		start[bin]++;
+		h->survivor[n++] = (struct survivor){ name, bound };
+		count[BIN(bound)]++;
 	}
-	h->touched_n = 0;
-	uint32_t at = 0;
+	return n;
+}
+
+/* The names that have enough of the question's words, best bound first. */
+static void
+weigh_survivors(struct hunt *h, const struct part *p)
+{
+	uint32_t start[BINS] = { 0 }, at = 0;
+	size_t n = bound_survivors(h, p, start);
 	for (size_t bin = BINS; bin-- > 0;) {
 		uint32_t count = start[bin];
 		start[bin] = at;
 		at += count;
 	}
 	for (size_t i = 0; i < n; i++)
-		h->touched[start[h->survivor[i].bin]++] = h->survivor[i].name;
-	at = 0;
-	for (size_t bin = BINS; bin-- > 0; at = start[bin]) {
-		if (bin < BINS - 1 && BIN_LEAST + (int32_t)(bin + 1) * BIN_WIDTH <= weigh_least(h))
+		h->sorted[start[BIN(h->survivor[i].bound)]++] = h->survivor[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct survivor *s = &h->sorted[i];
+		uint32_t bin = BIN(s->bound);
+		if (bin < BINS - 1 && BIN_LEAST + (int32_t)(bin + 1) * BIN_WIDTH <= weigh_least(h) &&
+		    h->qn.document[0] == '\0')
 			break;
-		for (size_t i = at; i < start[bin]; i++) {
-			if (i + 8 < n) {
-				__builtin_prefetch(&p->name[h->touched[i + 8]]);
-				__builtin_prefetch(part_tokens(p, &p->name[h->touched[i + 4]]));
-			}
-			weigh_name(h, p, h->touched[i]);
-		}
+		weigh_bounded(h, p, s->name, s->bound);
 	}
 }
 
@@ -205,29 +203,23 @@ hunt_part(struct hunt *h, const struct part *p)
 	} else if (h->qn.parts > 0) {
 		hunt_birth(h, p);
 		open_lists(h, p, weigh_least(h));
-		weigh_touched(h, p);
+		weigh_survivors(h, p);
 	}
 }
 
-/* All from MATCH_FULL on; if there are none, those that come nearest.  In a large register the least of them
- * are looked for only if there are no others: the more is asked of a name, the fewer need be looked at. */
+/* All from MATCH_FULL on; if there are none, those that come nearest.  In a large register there are always names
+ * that come near, so that a low degree says nothing there. */
 static void
 hunt_down(struct hunt *h, const struct view *v)
 {
 	h->found = 0;
 	h->likes_part = NULL;
-	bool small = h->epoch->names < v->steps_from;
-	h->below_top = small ? HUNT_BELOW_SMALL : HUNT_BELOW;
+	bool large = h->epoch->names >= v->large_from;
+	h->below_top = large ? HUNT_BELOW_LARGE : HUNT_BELOW;
 	h->top = h->qn.q->top + HUNT_MORE > h->below_top ? h->qn.q->top + HUNT_MORE : h->below_top;
-	h->floor = small ? h->trace : match_score_of_degree(FIRST);
-	for (;;) {
-		for (size_t k = 0; k < v->n; k++)
-			hunt_part(h, v->part[k]);
-		bool full = h->found > 0 && h->best[0].score >= h->full;
-		if (full || h->found >= h->below_top || h->floor <= h->trace)
-			break;
-		h->floor = h->trace;
-	}
+	h->floor = large ? h->trace_large : h->trace;
+	for (size_t k = 0; k < v->n; k++)
+		hunt_part(h, v->part[k]);
 	likes_clear(h);
 }
 

@@ -20,7 +20,7 @@ struct view {
 	size_t n; /* a base first, if there is one; the growing part last */
 	const struct part *part[VIEW_PARTS_MAX];
 	struct epoch epoch;
-	uint32_t steps_from; /* names of the epoch from which a search goes down in steps */
+	uint32_t large_from; /* names of the epoch from which a register is large */
 };
 
 /* A part with what it owns. */
@@ -61,7 +61,7 @@ struct match_index {
 	size_t helds; /* the last is the growing one, if any */
 	struct epoch epoch;
 	struct view *replaced; /* yet to be freed, when nobody reads them any more */
-	uint32_t steps_from;
+	uint32_t large_from;
 	uint64_t serials; /* given to segments so far */
 	struct wipe *wipe;
 	size_t wipes, wipes_cap;

@@ -75,30 +75,39 @@ span(size_t first, size_t last)
 }
 
 static void
-take_best(struct bests *out, size_t item, struct match_worth m, uint32_t poor)
+take_most(struct match_worth *most, bool first, struct match_worth m)
 {
-	struct match_worth *best = &out->item[item];
-	if ((out->have >> item & 1) == 0) {
-		*best = (struct match_worth){ 0, 0, 0 };
-		out->poor[item] = poor;
+	if (first) {
+		*most = m;
+		return;
 	}
-	out->have |= (uint64_t)1 << item;
-	best->gain = m.gain > best->gain ? m.gain : best->gain;
-	best->excess = m.excess > best->excess ? m.excess : best->excess;
-	out->poor[item] = poor < out->poor[item] ? poor : out->poor[item];
+	most->gain = m.gain > most->gain ? m.gain : most->gain;
+	most->excess = m.excess > most->excess ? m.excess : most->excess;
+	most->lift = m.lift > most->lift ? m.lift : most->lift;
 }
 
-/* In which scripts an item and a word of the register may meet. */
-static void
-take_scripts(struct bests *out, const struct item *it, const struct part_word *w)
+/* A meeting of an item and a word that begins at a part. */
+static inline void
+take(struct bests *out, size_t item, size_t at, struct match_worth m, uint8_t scripts)
 {
-	out->scripts |= w->vowelled && !it->tok.vowelled;
-	out->written |= w->vowelled || !it->tok.vowelled;
+	take_most(&out->item[item], (out->have >> item & 1) == 0, m);
+	take_most(&out->at[at], (out->begun >> at & 1) == 0, m);
+	out->have |= (uint64_t)1 << item;
+	out->begun |= (uint32_t)1 << at;
+	out->scripts |= scripts;
 }
 
+/* What a meeting takes from what speaks against the name, at most. */
+static uint32_t
+lift_of(const struct item *it, uint32_t poor, bool org)
+{
+	uint32_t missing = it->missing[org];
+	return missing > poor ? missing - poor : 0;
+}
+
+/* Of a joined word, or a light one. */
 static void
-take_likes(struct hunt *h, const struct part_word *w, const struct likely *l, uint32_t own, uint32_t taken,
-    bool plain)
+take_likes(struct hunt *h, const struct likely *l, uint32_t own, uint32_t taken, size_t first, bool plain)
 {
 	struct bests *out = &h->bests;
 	for (; l != NULL; l = l->next) {
@@ -111,8 +120,9 @@ take_likes(struct hunt *h, const struct part_word *w, const struct likely *l, ui
 			weight = l->weight;
 		if (out->org && it->generic && weight > MATCH_GENERIC)
 			weight = MATCH_GENERIC;
-		take_scripts(out, it, w);
-		take_best(out, l->item, match_bound_pair(weight, l->f, it->span, taken), poor);
+		struct match_worth worth = match_bound_pair(weight, l->f, it->span, taken);
+		worth.lift = lift_of(it, it->first == it->last ? poor : 0, out->org);
+		take(out, l->item, first, worth, l->scripts);
 	}
 }
 
@@ -137,20 +147,19 @@ take_letter(struct hunt *h, const struct part *p, const uint8_t *at, size_t part
 	for (size_t k = 0; k < h->qn.parts; k++)
 		if (k != i && h->qn.item[k].tok.role == TEXT_NAME && h->qn.item[k].sound == it->sound)
 			query += h->qn.item[k].span;
-	take_best(&h->bests, i, match_bound_initial(query, record), 0);
+	struct match_worth worth = match_bound_initial(query, record);
+	worth.lift = lift_of(it, 0, h->bests.org);
+	take(&h->bests, i, j, worth, match_scripts(w->vowelled, it->tok.vowelled));
 	h->bests.letters |= (uint32_t)1 << j;
-	take_scripts(&h->bests, it, w);
 }
 
-static uint32_t
+static void
 take_letters(struct hunt *h, const struct part *p, const struct part_name *n)
 {
 	size_t parts = part_parts_n(n);
-	h->bests.letters = 0;
 	for (size_t j = 0; j < parts; j++)
 		for (size_t i = 0; i < h->qn.parts; i++)
 			take_letter(h, p, part_tokens(p, n), parts, j, i);
-	return h->bests.letters;
 }
 
 /* What its words cost that are like none of the question's, at least.  like: bits of those that are. */
@@ -185,29 +194,38 @@ left_of(const struct hunt *h, const struct part *p, const struct part_name *n, u
 	return (int32_t)sum;
 }
 
-/* The words of a name that are like an item, and what they may bring; bits of its parts. */
-static uint32_t
+/* A joined word's, or a light one's: by what of the name it stands for. */
+static void
+take_token(struct hunt *h, const struct part *p, const uint8_t *at, size_t j, size_t parts, const struct likely *l)
+{
+	uint32_t t = part_u32(at + j * 4), taken = 0, own = 0;
+	size_t first = j < parts ? j : TOKEN_FIRST(t), last = j < parts ? j : first + TOKEN_MORE(t);
+	for (size_t k = first; k <= last && k < parts; k++) {
+		uint32_t part = part_u32(at + k * 4), weight = p->word[TOKEN_WORD(part)].weight;
+		own += match_role_weight((enum text_role)TOKEN_ROLE(part), weight);
+		taken += weight;
+	}
+	take_likes(h, l, own, taken, first, j < parts);
+}
+
+/* The words of a name that are like an item, and what they may bring. */
+static void
 take_tokens(struct hunt *h, const struct part *p, const struct part_name *n)
 {
 	const uint8_t *at = part_tokens(p, n);
 	size_t tokens = part_tokens_n(n), parts = part_parts_n(n);
-	uint32_t like = 0;
 	for (size_t j = 0; j < tokens; j++) {
-		uint32_t t = part_u32(at + j * 4), taken = 0, own = 0;
+		uint32_t t = part_u32(at + j * 4);
 		const struct likely *l = likes_of(h, TOKEN_WORD(t));
 		if (l == NULL)
 			continue;
-		size_t first = j < parts ? j : TOKEN_FIRST(t), last = j < parts ? j : first + TOKEN_MORE(t);
-		for (size_t k = first; k <= last && k < parts; k++) {
-			uint32_t part = part_u32(at + k * 4);
-			uint32_t weight = p->word[TOKEN_WORD(part)].weight;
-			own += match_role_weight((enum text_role)TOKEN_ROLE(part), weight);
-			taken += weight;
+		if (j >= parts || TOKEN_ROLE(t) != TEXT_NAME) {
+			take_token(h, p, at, j, parts, l);
+			continue;
 		}
-		like |= span(first, last);
-		take_likes(h, &p->word[TOKEN_WORD(t)], l, own, taken, j < parts);
+		for (; l != NULL; l = l->next) /* most words */
+			take(&h->bests, l->item, j, l->worth, l->scripts);
 	}
-	return like;
 }
 
 /* Is the name an organisation's?  Others than are asked for are left out by who asks. */
@@ -219,60 +237,83 @@ is_org(const struct hunt *h, const struct part *p, const struct part_name *n)
 	return p->record[n->record].type == RTYPE_ORG;
 }
 
-/* What no longer speaks against the name: the query's words that may meet, less what it costs that they meet
- * poorly.  Of words that are asked for in several ways the cheapest counts. */
-static uint64_t
-lift_of_met(const struct hunt *h, bool org)
+/* An item meets one word, and a word one item: the less of both sums. */
+static struct match_sum
+sum_of_met(const struct bests *best)
 {
-	const struct bests *best = &h->bests;
-	uint32_t met = 0, joined = 0, cost[TEXT_TOKENS_MAX];
-	uint64_t lift = 0;
+	struct match_sum items = { 0, 0, 0 }, words = { 0, 0, 0 };
 	for (uint64_t have = best->have; have != 0; have &= have - 1) {
-		size_t i = (size_t)__builtin_ctzll(have), at = h->qn.item[i].first;
-		uint32_t bits = span(at, h->qn.item[i].last);
-		if (at != h->qn.item[i].last)
-			joined |= bits;
-		else if ((met >> at & 1) == 0 || best->poor[i] < cost[at])
-			cost[at] = best->poor[i];
-		met |= bits;
+		const struct match_worth *m = &best->item[__builtin_ctzll(have)];
+		items.gain += m->gain;
+		items.excess += m->excess;
+		items.lift += m->lift;
 	}
-	for (; met != 0; met &= met - 1) {
-		size_t at = (size_t)__builtin_ctz(met);
-		uint32_t missing = h->qn.item[at].missing[org];
-		if ((joined >> at & 1) != 0)
-			lift += missing;
-		else
-			lift += missing > cost[at] ? missing - cost[at] : 0;
+	for (uint32_t begun = best->begun; begun != 0; begun &= begun - 1) {
+		const struct match_worth *m = &best->at[__builtin_ctz(begun)];
+		words.gain += m->gain;
+		words.excess += m->excess;
+		words.lift += m->lift;
 	}
-	return lift;
+	return (struct match_sum){ items.gain < words.gain ? items.gain : words.gain,
+		items.excess < words.excess ? items.excess : words.excess,
+		items.lift < words.lift ? items.lift : words.lift };
+}
+
+/* By the name's words alone; aimed: if that is under what the plan aims at, any number under it. */
+static int32_t
+bound_of(struct hunt *h, const struct part *p, const struct part_name *n, bool aimed)
+{
+	struct bests *best = &h->bests;
+	bool org = is_org(h, p, n), letters = !org && (h->qn.initials || (n->parts & PART_INITIALS) != 0);
+	best->have = 0;
+	best->begun = 0;
+	best->scripts = 0;
+	best->letters = 0;
+	best->org = org;
+	take_tokens(h, p, n);
+	if (letters)
+		take_letters(h, p, n);
+	struct match_bounds b = { .query = h->qn.total, .kinds = org ? 2 : 1,
+		.missing = { h->qn.missing[0], h->qn.missing[1] } };
+	struct match_sum sum = sum_of_met(best);
+	if (!letters && sum.gain > h->qn.most)
+		sum.gain = h->qn.most;
+	sum.lift += (best->scripts & MATCH_LIFTED) != 0 ? match_bound_scripts() : 0;
+	uint32_t total = (uint32_t)n->total * PART_UNIT;
+	if (aimed && !match_bound_reaches(&sum, &b, &h->plan.aim, total))
+		return INT32_MIN;
+	bool unwritten = best->have != 0 && (best->scripts & MATCH_WRITTEN) == 0;
+	/* one more: the score is cut towards zero after all of it is summed */
+	return match_bound(&sum, &b, total) + h->letters + 1 +
+	    match_bound_always((n->tokens & PART_WEAK) != 0, unwritten, org);
+}
+
+int32_t
+weigh_words(struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	return bound_of(h, p, n, true);
+}
+
+/* Bits of its parts that are like a word of the question, or may be a letter's. */
+static uint32_t
+like_of(const struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	const uint8_t *at = part_tokens(p, n);
+	size_t tokens = part_tokens_n(n), parts = part_parts_n(n);
+	uint32_t like = h->bests.letters;
+	for (size_t j = 0; j < tokens; j++) {
+		uint32_t t = part_u32(at + j * 4);
+		if (likes_of(h, TOKEN_WORD(t)) != NULL)
+			like |= j < parts ? (uint32_t)1 << j : span(TOKEN_FIRST(t), TOKEN_FIRST(t) + TOKEN_MORE(t));
+	}
+	return like;
 }
 
 int32_t
 weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int32_t least)
 {
-	struct bests *best = &h->bests;
-	bool org = is_org(h, p, n), letters = !org && (h->qn.initials || (n->parts & PART_INITIALS) != 0);
-	best->have = 0;
-	best->scripts = best->written = false;
-	best->org = org;
-	uint32_t like = take_tokens(h, p, n);
-	if (letters)
-		like |= take_letters(h, p, n);
-	struct match_bounds b = { .query = h->qn.total, .kinds = org ? 2 : 1 };
-	struct match_sum sum = { 0, 0, best->scripts ? match_bound_scripts() : 0 };
-	memcpy(b.missing, h->qn.missing, sizeof b.missing);
-	for (uint64_t have = best->have; have != 0; have &= have - 1) {
-		size_t i = (size_t)__builtin_ctzll(have);
-		sum.gain += best->item[i].gain;
-		sum.excess += best->item[i].excess;
-	}
-	sum.lift += lift_of_met(h, org);
-	if (!letters && sum.gain > h->qn.most)
-		sum.gain = h->qn.most;
-	/* one more: the score is cut towards zero after all of it is summed */
-	int32_t bound = match_bound(&sum, &b, (uint32_t)n->total * PART_UNIT) + h->letters + 1 +
-	    match_bound_always((n->tokens & PART_WEAK) != 0, !best->written && best->have != 0, org);
-	return bound < least ? bound : bound - left_of(h, p, n, like, org);
+	int32_t bound = bound_of(h, p, n, false);
+	return bound < least ? bound : bound - left_of(h, p, n, like_of(h, p, n), is_org(h, p, n));
 }
 
 /* ---- beside the name ----------------------------------------------------------------------------------- */
@@ -432,15 +473,13 @@ may_join(const struct hunt *h)
 	return longest && asked > 0 && own > 0 && asked + own > 2;
 }
 
-void
-weigh_name(struct hunt *h, const struct part *p, uint32_t name)
+static void
+weigh(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
 {
 	const struct part_name *n = &p->name[name];
 	struct find f = { .part = p, .record = n->record, .name = name };
 	const struct match_query *q = h->qn.q;
-	int32_t always = 0, least = weigh_least(h), bound = INT32_MAX / 2;
-	if (!h->every)
-		bound = weigh_bound(h, p, n, least);
+	int32_t always = 0, least = weigh_least(h);
 	if (bound < least && h->qn.document[0] == '\0')
 		return;
 	if (bound == least && tie_lost(h, p, n))
@@ -465,6 +504,19 @@ weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 	f.solid = (uint8_t)h->aligned.solid;
 	f.final = score_of(h, sum, always);
 	keep(h, &f);
+}
+
+void
+weigh_name(struct hunt *h, const struct part *p, uint32_t name)
+{
+	weigh(h, p, name, h->every ? INT32_MAX / 2 : weigh_bound(h, p, &p->name[name], weigh_least(h)));
+}
+
+void
+weigh_bounded(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
+{
+	int32_t least = weigh_least(h);
+	weigh(h, p, name, bound < least ? bound : weigh_bound(h, p, &p->name[name], least));
 }
 
 /* Does a stand before b in the answer? */

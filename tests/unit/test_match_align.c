@@ -82,7 +82,9 @@ test_no_alignment_scores_over_its_bound(void **state)
 		struct match_query q = { .name = text, .top = 1 };
 		assert_int_equal(match_question_read(&q, &h->qn, NULL), ENT_OK);
 		match_question_items(h->epoch, &h->qn);
+		h->bounds.kinds = 3;
 		likes_collect(h, p);
+		plan_openings(h, p);
 		for (uint32_t k = 0; k < p->names; k++) {
 			weigh_seen(h, p, k, &h->seen);
 			match_align(&h->qn, &h->seen, false, &h->aligned);
@@ -120,6 +122,33 @@ test_the_bound_grows_with_what_may_meet(void **state)
 			if (bound >= least)
 				assert_true(match_bound_reaches(&sum, &b, &aim, 5000));
 		}
+}
+
+/* Lists are opened, and names survive, by a line under which no bound reaches what is aimed at. */
+static void
+test_what_reaches_has_what_is_needed(void **state)
+{
+	(void)state;
+	unsigned reached = 0;
+	for (uint8_t kinds = 1; kinds <= 3; kinds++)
+		for (int32_t least = -15600; least < 4000; least += 700) {
+			const struct match_bounds b = { .query = 14000, .kinds = kinds, .missing = { 1500, 700 } };
+			struct match_aim aim;
+			match_bound_aim(&b, least, 40500, &aim);
+			for (uint32_t record = 0; record < 40000; record += 1900) {
+				struct match_need need;
+				match_bound_need(&b, &aim, record, &need);
+				for (uint32_t k = 0; k < 40 * 12 * 8; k++) {
+					struct match_worth w = { k % 40 * 1013, k / 40 % 12 * 900000, k / 480 * 470 };
+					struct match_sum sum = { w.gain, w.excess, w.lift };
+					if (match_bound(&sum, &b, record) < least)
+						continue;
+					reached++;
+					assert_true(match_need_part(&need, w) >= need.gain);
+				}
+			}
+		}
+	assert_true(reached > 100000);
 }
 
 static unsigned
@@ -173,6 +202,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_alignment_scores_over_its_bound),
 		cmocka_unit_test(test_the_bound_grows_with_what_may_meet),
+		cmocka_unit_test(test_what_reaches_has_what_is_needed),
 		cmocka_unit_test(test_a_degree_grows_with_each_word_that_agrees),
 		cmocka_unit_test(test_a_degree_does_not_hang_on_normal_form_case_or_bidi_marks),
 	};

@@ -155,7 +155,7 @@ test_searches_equal_those_of_every_name(void **state)
 {
 	struct match_index *x = match_index_new();
 	uint64_t seed = 1;
-	x->steps_from = *state != NULL ? 100 : UINT32_MAX; /* as large registers are searched, or small ones */
+	x->large_from = *state != NULL ? 100 : UINT32_MAX; /* as large registers are searched, or small ones */
 	for (uint64_t i = 0; i < 6000; i++)
 		add_invented(x, i);
 	ask_both(x, &seed, 100); /* a base, segments and a recent part */
