@@ -261,9 +261,60 @@ measure(const struct text_costs *c, bool unwritten, struct abreast *s)
 	s->weight[1] = sum[1];
 }
 
-/* The weighted edit distance of a from each lane. */
+/* Of each lane that cost at which it is not alike enough, or up to two more: 16 bits. */
+WIDE static inline __m256i
+limit_of(__m256i weight, unsigned own, unsigned least)
+{
+	__m256i length = _mm256_add_epi16(weight, _mm256_set1_epi16((short)own));
+	__m256i limit = _mm256_mulhi_epu16(length, _mm256_set1_epi16((short)((1000 - least) * 32768u / 1000 + 1)));
+	return _mm256_add_epi16(limit, _mm256_set1_epi16(1));
+}
+
+/* The weighted edit distance of a from each lane, if none's limit is over 254: in bytes, where what is more stays
+ * 255.  a has no digits.  False: no lane is within its limit. */
+WIDE static bool
+distances(const struct text_costs *c, const struct text_asked *a, const struct abreast *s, __m256i limit,
+    __m256i *cost)
+{
+	TEXT_UNSET __m256i row[TEXT_PHONES_MAX + 1], low[TEXT_PHONES_MAX], high[TEXT_PHONES_MAX];
+	__m256i top = _mm256_set1_epi8((char)0x80), half = _mm256_set1_epi8(15);
+	row[0] = _mm256_setzero_si256();
+	for (unsigned j = 0; j < s->longest; j++) {
+		/* bit 7 has a shuffle give 0: of one half of the table or the other */
+		__m256i upper = _mm256_cmpgt_epi8(s->code[j], half);
+		low[j] = _mm256_or_si256(s->code[j], _mm256_and_si256(upper, top));
+		high[j] = _mm256_or_si256(s->code[j], _mm256_andnot_si256(upper, top));
+		row[j + 1] = _mm256_adds_epu8(row[j], s->drop[j]);
+	}
+	for (unsigned i = 0; i < a->n; i++) {
+		struct table swap = table_of(c->swap[c->code[(unsigned char)a->phones[i] & 127]]);
+		__m256i drop = _mm256_blendv_epi8(_mm256_set1_epi8((char)a->drop[0][i]),
+		    _mm256_set1_epi8((char)a->drop[1][i]), s->unwritten);
+		__m256i corner = row[0], left = _mm256_adds_epu8(corner, drop), lowest = left;
+		row[0] = left;
+		for (unsigned j = 0; j < s->longest; j++) {
+			__m256i change = _mm256_or_si256(_mm256_shuffle_epi8(swap.low, low[j]),
+			    _mm256_shuffle_epi8(swap.high, high[j]));
+			__m256i best = _mm256_adds_epu8(corner, change);
+			corner = row[j + 1];
+			best = _mm256_min_epu8(best, _mm256_adds_epu8(corner, drop));
+			left = _mm256_min_epu8(best, _mm256_adds_epu8(left, s->drop[j]));
+			row[j + 1] = left;
+			lowest = _mm256_min_epu8(lowest, left);
+		}
+		__m256i within = _mm256_cmpeq_epi8(_mm256_min_epu8(lowest, limit), lowest);
+		if (_mm256_testz_si256(within, within))
+			return false;
+	}
+	*cost = _mm256_setzero_si256();
+	for (unsigned j = s->shortest; j <= s->longest; j++)
+		*cost = _mm256_blendv_epi8(*cost, row[j], _mm256_cmpeq_epi8(s->n, _mm256_set1_epi8((char)j)));
+	return true;
+}
+
+/* The same of any words, in 16 bits: long ones differ by more. */
 WIDE static void
-distances(const struct text_costs *c, const struct text_asked *a, const struct abreast *s, __m256i cost[2])
+wide_distances(const struct text_costs *c, const struct text_asked *a, const struct abreast *s, __m256i cost[2])
 {
 	TEXT_UNSET __m256i row[TEXT_PHONES_MAX + 1][2];
 	row[0][0] = row[0][1] = _mm256_setzero_si256();
@@ -307,16 +358,32 @@ distances(const struct text_costs *c, const struct text_asked *a, const struct a
 	}
 }
 
-/* Bits of sixteen lanes that may be alike enough: none that are is missing. */
-WIDE static inline uint32_t
-promising(__m256i cost, __m256i weight, unsigned own, unsigned least)
+/* The costs of lanes, and bits of those that may be alike enough: none that are is missing. */
+WIDE static uint32_t
+promising(const struct text_costs *c, const struct text_asked *a, const struct abreast *s, unsigned least,
+    uint16_t costs[static LANES])
 {
-	__m256i length = _mm256_add_epi16(weight, _mm256_set1_epi16((short)own));
-	__m256i limit = _mm256_mulhi_epu16(length, _mm256_set1_epi16((short)((1000 - least) * 32768u / 1000 + 1)));
-	__m256i over_it = _mm256_cmpgt_epi16(cost, _mm256_add_epi16(limit, _mm256_set1_epi16(1)));
-	__m256i bytes = _mm256_packs_epi16(over_it, over_it); /* each half's eight, twice */
-	uint32_t bits = ~(uint32_t)_mm256_movemask_epi8(bytes);
-	return (bits & 0xffu) | (bits >> 8 & 0xff00u);
+	TEXT_UNSET __m256i cost[2];
+	__m256i low = limit_of(s->weight[0], a->weight, least), high = limit_of(s->weight[1], a->weight, least);
+	__m256i most = _mm256_max_epu16(low, high);
+	__m256i limit = _mm256_permute4x64_epi64(_mm256_packus_epi16(low, high), 0xd8), within;
+	if (!a->digits && _mm256_testz_si256(_mm256_cmpgt_epi16(most, _mm256_set1_epi16(254)),
+			      _mm256_set1_epi8(-1))) {
+		__m256i narrow;
+		if (!distances(c, a, s, limit, &narrow))
+			return 0;
+		within = _mm256_cmpeq_epi8(_mm256_min_epu8(narrow, limit), narrow);
+		cost[0] = wide_low(narrow);
+		cost[1] = wide_high(narrow);
+	} else {
+		wide_distances(c, a, s, cost);
+		within = _mm256_permute4x64_epi64(_mm256_packs_epi16(_mm256_cmpgt_epi16(cost[0], low),
+						      _mm256_cmpgt_epi16(cost[1], high)), 0xd8);
+		within = _mm256_xor_si256(within, _mm256_set1_epi8(-1));
+	}
+	for (size_t i = 0; i < 2; i++)
+		_mm256_storeu_si256((__m256i_u *)(costs + i * 16), cost[i]);
+	return (uint32_t)_mm256_movemask_epi8(within);
 }
 
 WIDE static void
@@ -324,19 +391,16 @@ abreast(const struct text_costs *c, const struct text_asked *a, const struct tex
     const uint16_t *order, size_t n, unsigned least, uint16_t *out)
 {
 	TEXT_UNSET struct abreast s;
-	TEXT_UNSET __m256i cost[2];
 	TEXT_UNSET uint16_t costs[LANES], weights[LANES];
 	load(b, order, n, &s);
 	encode(c, &s);
 	measure(c, !a->vowelled, &s);
-	distances(c, a, &s, cost);
-	for (size_t i = 0; i < 2; i++) {
-		_mm256_storeu_si256((__m256i_u *)(costs + i * 16), cost[i]);
+	uint32_t bits = (promising(c, a, &s, least, costs) | s.strange) & UINT32_MAX >> (LANES - n);
+	if (bits == 0)
+		return;
+	for (size_t i = 0; i < 2; i++)
 		_mm256_storeu_si256((__m256i_u *)(weights + i * 16), s.weight[i]);
-	}
-	uint32_t bits = promising(cost[0], s.weight[0], a->weight, least) |
-	    promising(cost[1], s.weight[1], a->weight, least) << 16 | s.strange;
-	for (bits &= UINT32_MAX >> (LANES - n); bits != 0; bits &= bits - 1) {
+	for (; bits != 0; bits &= bits - 1) {
 		unsigned l = (unsigned)__builtin_ctz(bits);
 		const struct text_spelling *of = &b[order[l]];
 		unsigned length = a->weight + weights[l], twice = costs[l] * 2000u;
@@ -372,11 +436,15 @@ batch(const struct text_costs *c, const struct text_asked *a, const struct text_
 
 /* Has it phones alone?  Then they have codes. */
 static bool
-is_plain(const struct text_costs *c, const struct text_asked *a)
+is_plain(const struct text_costs *c, struct text_asked *a)
 {
 	bool plain = a->n > 0;
-	for (size_t i = 0; i < a->n; i++)
-		plain &= (unsigned char)a->phones[i] < 128 && c->code[(unsigned char)a->phones[i]] != CODE_NONE;
+	a->digits = false;
+	for (size_t i = 0; i < a->n; i++) {
+		uint8_t code = c->code[(unsigned char)a->phones[i] & 127];
+		plain &= (unsigned char)a->phones[i] < 128 && code != CODE_NONE;
+		a->digits |= code == CODE_DIGIT || code == CODE_HEX;
+	}
 	return plain;
 }
 #endif
@@ -388,7 +456,7 @@ text_similarity_many(const struct text_costs *c, const struct text_token *a,
 	TEXT_UNSET struct text_asked asked;
 	text_asked_of(a, &asked);
 #if HAS_WIDE
-	if (n > 2 && is_plain(c, &asked) && __builtin_cpu_supports("avx2")) {
+	if (n > 1 && is_plain(c, &asked) && __builtin_cpu_supports("avx2")) {
 		for (size_t i = 0; i < n; i += BATCH)
 			batch(c, &asked, b + i, n - i < BATCH ? n - i : BATCH, least_wanted, out + i);
 		return;

@@ -86,6 +86,7 @@ struct text_asked {
 	const char *phones;
 	uint8_t n;
 	bool vowelled;
+	bool digits; /* or hexadecimals: phones that share a code of alike.c */
 	unsigned weight;
 	uint8_t drop[2][TEXT_PHONES_MAX]; /* as text_phone's */
 };
