@@ -93,7 +93,8 @@ arena_alloc(struct arena *a, size_t n)
 		size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
 		if (size > a->max - a->total)
 			ENT_BUG("arena cap reached");
-		b = ent_alloc(block_header() + size);
+		b = ent_realloc(NULL, block_header() + size); /* pieces are zeroed as they are given */
+		b->used = 0;
 		b->size = size;
 		b->next = a->head;
 		a->head = b;
@@ -101,7 +102,7 @@ arena_alloc(struct arena *a, size_t n)
 	}
 	void *p = (uint8_t *)b + block_header() + b->used;
 	b->used += n;
-	return p;
+	return memset(p, 0, n);
 }
 
 void *
