@@ -159,26 +159,21 @@ eval_ask(struct eval *e, char *line, struct arena *a, struct match_query *q, str
 }
 
 static char *
-answer(struct eval *e, char *line)
+answer(struct eval *e, const char *id, const struct match_query *q, struct match_results r)
 {
-	struct arena *a = arena_new(ARENA_REQUEST_MAX);
-	struct match_results r;
 	struct buf out;
 	buf_init(&out, (size_t)1 << 20);
-	struct match_query q;
-	const char *id = eval_ask(e, line, a, &q, &r);
 	for (size_t i = 0; i < r.n; i++) {
 		buf_printf(&out, "%s\t%zu\t%s\t%u", id, i + 1, r.r[i].id, r.r[i].degree);
 		if (e->bands)
-			put_band(e, &q, &out, &r.r[i]);
+			put_band(e, q, &out, &r.r[i]);
 		if (e->explain)
 			put_alignment(&out, &r.r[i]);
 		buf_printf(&out, "\n");
 	}
 	if (e->bands && r.n == 0)
 		buf_printf(&out, "%s\t0\t-\t0\t-\t%s\n", id,
-		    match_tradition_name(match_tradition_of(q.name)));
-	arena_free(a);
+		    match_tradition_name(match_tradition_of(q->name)));
 	return buf_take(&out, NULL);
 }
 
@@ -202,9 +197,14 @@ work(void *arg)
 			return NULL;
 		for (size_t i = from; i < to; i++) {
 			int64_t wall = eval_clock(CLOCK_MONOTONIC), cpu = eval_clock(CLOCK_THREAD_CPUTIME_ID);
-			e->answers[i] = answer(e, e->lines[i]);
+			struct arena *a = arena_new(ARENA_REQUEST_MAX);
+			struct match_results r;
+			struct match_query q;
+			const char *id = eval_ask(e, e->lines[i], a, &q, &r);
 			e->cpu[i] = eval_clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
 			e->wall[i] = eval_clock(CLOCK_MONOTONIC) - wall;
+			e->answers[i] = answer(e, id, &q, r);
+			arena_free(a);
 		}
 	}
 }
