@@ -26,7 +26,7 @@
 #define ROW 0x3fffu
 
 static const struct row {
-	char spell[24];
+	char spell[TEXT_ROW];
 	uint16_t set[SETS];
 } rows[] = {
 #include "text/equivalents.inc"
@@ -37,22 +37,12 @@ static const struct row {
 static uint16_t
 find(const char *spell, size_t n)
 {
-	size_t low = 0, high = ROWS;
-	if (n == 0 || n >= sizeof rows[0].spell)
+	char want[TEXT_ROW] = "";
+	if (n == 0 || n >= sizeof want)
 		return 0;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int order = strncmp(rows[mid].spell, spell, n);
-		if (order == 0)
-			order = rows[mid].spell[n] == '\0' ? 0 : 1;
-		if (order == 0)
-			return (uint16_t)(mid + 1);
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return 0;
+	memcpy(want, spell, n);
+	size_t at = text_row_find(rows, ROWS, sizeof rows[0], want);
+	return at < ROWS ? (uint16_t)(at + 1) : 0;
 }
 
 static uint16_t
@@ -60,19 +50,25 @@ find_patronymic(const char *spell, size_t n)
 {
 	static const struct {
 		char tail[8];
+		uint8_t n;
 		uint16_t of;
-	} tails[] = { { "yevich", SON }, { "ievich", SON }, { "jevich", SON }, { "ovich", SON },
-		{ "evich", SON }, { "avich", SON }, { "ovych", SON }, { "yovych", SON }, { "owitch", SON },
-		{ "evitch", SON }, { "ovitch", SON }, { "ovitsch", SON }, { "ich", SON },
-		{ "yevna", DAUGHTER }, { "ievna", DAUGHTER }, { "yivna", DAUGHTER }, { "ovna", DAUGHTER },
-		{ "evna", DAUGHTER }, { "ivna", DAUGHTER }, { "auna", DAUGHTER }, { "euna", DAUGHTER },
-		{ "ouna", DAUGHTER }, { "yeuna", DAUGHTER }, { "awna", DAUGHTER }, { "ichna", DAUGHTER },
-		{ "ov", FAMILY }, { "ev", FAMILY }, { "yev", FAMILY }, { "av", FAMILY }, { "au", FAMILY },
-		{ "eu", FAMILY }, { "yeu", FAMILY }, { "ou", FAMILY }, { "aw", FAMILY }, { "iv", FAMILY },
-		{ "off", FAMILY }, { "eff", FAMILY }, { "ova", FAMILY }, { "eva", FAMILY }, { "yeva", FAMILY },
-		{ "ava", FAMILY } };
+	} tails[] = {
+#define T(tail, of) { tail, sizeof tail - 1, of }
+		T("yevich", SON), T("ievich", SON), T("jevich", SON), T("ovich", SON), T("evich", SON),
+		T("avich", SON), T("ovych", SON), T("yovych", SON), T("owitch", SON), T("evitch", SON),
+		T("ovitch", SON), T("ovitsch", SON), T("ich", SON), T("yevna", DAUGHTER), T("ievna", DAUGHTER),
+		T("yivna", DAUGHTER), T("ovna", DAUGHTER), T("evna", DAUGHTER), T("ivna", DAUGHTER),
+		T("auna", DAUGHTER), T("euna", DAUGHTER), T("ouna", DAUGHTER), T("yeuna", DAUGHTER),
+		T("awna", DAUGHTER), T("ichna", DAUGHTER), T("ov", FAMILY), T("ev", FAMILY), T("yev", FAMILY),
+		T("av", FAMILY), T("au", FAMILY), T("eu", FAMILY), T("yeu", FAMILY), T("ou", FAMILY),
+		T("aw", FAMILY), T("iv", FAMILY), T("off", FAMILY), T("eff", FAMILY), T("ova", FAMILY),
+		T("eva", FAMILY), T("yeva", FAMILY), T("ava", FAMILY)
+#undef T
+	};
 	for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
-		size_t len = strlen(tails[i].tail);
+		size_t len = tails[i].n;
+		if (tails[i].tail[len - 1] != spell[n - 1])
+			continue;
 		size_t least = tails[i].of == FAMILY ? 4 : 3; /* "Alieu" is no Aliev */
 		if (n < len + least || memcmp(spell + n - len, tails[i].tail, len) != 0)
 			continue;

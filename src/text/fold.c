@@ -59,6 +59,39 @@ put_ascii(struct str in, struct text_points *out)
 	return true;
 }
 
+/* Is it its own normal form, whatever of these stands beside it?  Letters of names in Latin, Cyrillic and Arabic
+ * script that no mark joins: nearly all that are no ASCII. */
+static inline bool
+is_steady(uint32_t cp)
+{
+	return (cp >= 0xc0 && cp <= 0xff && cp != 0xd7 && cp != 0xdf && cp != 0xf7) || (cp >= 0x410 && cp <= 0x44f) ||
+	    (cp >= 0x621 && cp <= 0x63a) || (cp >= 0x641 && cp <= 0x64a) || cp == 0x67e || cp == 0x686 ||
+	    cp == 0x698 || cp == 0x6a9 || cp == 0x6af || cp == 0x6cc;
+}
+
+/* Of valid UTF-8 whose letters are such.  False: some are not. */
+static bool
+put_steady(struct str in, struct text_points *out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < in.n; n++) {
+		uint32_t cp = (unsigned char)in.p[i++];
+		bool capital = cp >= 'A' && cp <= 'Z';
+		if (cp >= 0x80) {
+			if (cp < 0xc0 || cp >= 0xe0) /* of two bytes */
+				return false;
+			cp = (cp & 0x1f) << 6 | ((unsigned char)in.p[i++] & 0x3f);
+			if (!is_steady(cp))
+				return false;
+			capital = (cp >= 0xc0 && cp <= 0xde) || (cp >= 0x410 && cp <= 0x42f);
+		}
+		out->upper[n] = capital;
+		out->cp[n] = capital ? cp + 32 : cp;
+	}
+	out->n = n;
+	return true;
+}
+
 /* Format characters go first: one between a letter and its mark would keep them apart. */
 static int32_t
 without_format(UChar *s, int32_t n)
@@ -82,7 +115,7 @@ text_normalise(struct str in, struct text_points *out, struct ent_why *why)
 		    TEXT_NAME_MAX);
 	if (!utf8_valid((struct bytes){ (const uint8_t *)in.p, in.n }))
 		return ent_fail(ENT_ESYNTAX, why, "the name is not UTF-8");
-	if (put_ascii(in, out))
+	if (put_ascii(in, out) || put_steady(in, out))
 		return ENT_OK;
 	UErrorCode uerr = U_ZERO_ERROR;
 	const UNormalizer2 *nfkc = unorm2_getNFKCInstance(&uerr);
@@ -113,6 +146,24 @@ text_normalise(struct str in, struct text_points *out, struct ent_why *why)
 	}
 	out->n = n;
 	return ENT_OK;
+}
+
+#define L TEXT_KIND_LETTER
+#define D TEXT_KIND_DIGIT
+const uint8_t text_ascii_kind[128] = { ['\''] = TEXT_KIND_JOINER, ['`'] = TEXT_KIND_JOINER,
+	['0'] = D, D, D, D, D, D, D, D, D, D,
+	['A'] = L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+	['a'] = L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L };
+#undef L
+#undef D
+
+unsigned
+text_wide_kind(uint32_t cp)
+{
+	if (is_steady(cp))
+		return TEXT_KIND_LETTER;
+	return (text_is_letter(cp) ? TEXT_KIND_LETTER : 0u) | (text_is_digit(cp) ? TEXT_KIND_DIGIT : 0u) |
+	    (text_is_joiner(cp) ? TEXT_KIND_JOINER : 0u) | (text_is_mark(cp) ? TEXT_KIND_MARK : 0u);
 }
 
 bool
@@ -175,7 +226,8 @@ text_script_of(uint32_t cp)
 uint32_t
 text_base(uint32_t cp)
 {
-	if (cp < 0x80)
+	/* most letters of names that no table need be asked for */
+	if (cp < 0x80 || (cp >= 0x430 && cp <= 0x44f && cp != 0x439) || (cp >= 0x627 && cp <= 0x64a))
 		return cp;
 	UErrorCode uerr = U_ZERO_ERROR;
 	const UNormalizer2 *nfc = unorm2_getNFCInstance(&uerr);

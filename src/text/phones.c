@@ -195,26 +195,12 @@ text_phones_arabic(const char *spell, char out[static TEXT_PHONES_MAX + 1])
 	out[p.n] = '\0';
 }
 
-static char
-class_of(char phone)
-{
-	switch (phone) {
-	case 'b': case 'p': return 'B';
-	case 'f': case 'v': return 'F';
-	case 'm': return 'M';
-	case 'n': return 'N';
-	case 'l': return 'L';
-	case 'r': return 'R';
-	case 't': case 'd': case 'T': case 'D': return 'T';
-	case 's': case 'z': case 'Z': return 'S';
-	case 'c': return 'C';
-	case 'j': return 'J';
-	case 'k': case 'q': case 'g': case 'G': case 'x': return 'K';
-	case 'h': return 'H';
-	default: break;
-	}
-	return phone >= '0' && phone <= '9' ? phone : '\0';
-}
+/* Classes of consonants and digits. */
+static const char class_of[256] = { ['b'] = 'B', ['p'] = 'B', ['f'] = 'F', ['v'] = 'F', ['m'] = 'M', ['n'] = 'N',
+	['l'] = 'L', ['r'] = 'R', ['t'] = 'T', ['d'] = 'T', ['T'] = 'T', ['D'] = 'T', ['s'] = 'S', ['z'] = 'S',
+	['Z'] = 'S', ['c'] = 'C', ['j'] = 'J', ['k'] = 'K', ['q'] = 'K', ['g'] = 'K', ['G'] = 'K', ['x'] = 'K',
+	['h'] = 'H', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
+	['7'] = '7', ['8'] = '8', ['9'] = '9' };
 
 /* Classes of the consonants in order.  A first vowel is A; a first w or y stays, a later one only
  * where fewer than two other consonants are, since Arabic script does not tell it from a vowel. */
@@ -229,9 +215,9 @@ text_sound_of(const char *phones, char out[static TEXT_SOUND_MAX + 1])
 		return;
 	}
 	for (size_t i = 0; phones[i] != '\0'; i++)
-		consonants += class_of(phones[i]) != '\0';
+		consonants += class_of[(unsigned char)phones[i]] != '\0';
 	for (size_t i = 0; phones[i] != '\0' && n < TEXT_SOUND_MAX; i++) {
-		char c = class_of(phones[i]);
+		char c = class_of[(unsigned char)phones[i]];
 		if (c == '\0' && i == 0 && text_is_vowel(phones[i]))
 			c = 'A';
 		else if (c == '\0' && !text_is_vowel(phones[i]) && (i == 0 || consonants < 2))

@@ -7,6 +7,9 @@
 
 #include "text/text.h"
 
+#include <endian.h>
+#include <string.h>
+
 #define TEXT_POINTS_MAX 2048u
 #define TEXT_RAW_MAX 64u
 
@@ -32,10 +35,20 @@ struct text_raw {
 
 /* NFKC with case folding, composed; format characters, tatweel and Arabic vowel signs removed. */
 ENT_CHECK enum ent_err text_normalise(struct str in, struct text_points *out, struct ent_why *why);
+/* What a code point is; some are several.  Joiners are apostrophes and their like: part of the word, without a
+ * sound. */
+enum { TEXT_KIND_LETTER = 1, TEXT_KIND_DIGIT = 2, TEXT_KIND_JOINER = 4, TEXT_KIND_MARK = 8 };
+extern const uint8_t text_ascii_kind[128];
+unsigned text_wide_kind(uint32_t cp); /* of those that are no ASCII */
+static inline unsigned
+text_kind(uint32_t cp)
+{
+	return cp < 0x80 ? text_ascii_kind[cp] : text_wide_kind(cp);
+}
 bool text_is_letter(uint32_t cp);
 bool text_is_mark(uint32_t cp);
 bool text_is_digit(uint32_t cp);
-bool text_is_joiner(uint32_t cp); /* apostrophes and their like: part of the word, without a sound */
+bool text_is_joiner(uint32_t cp);
 enum text_script text_script_of(uint32_t cp);
 uint32_t text_base(uint32_t cp); /* the letter without its marks; cp itself if it has none */
 /* The code point as UTF-8; answers the length, 1 to 4. */
@@ -62,6 +75,24 @@ const char *text_without_article(const struct text_raw *r);
 bool text_is_allah(const struct text_raw *r);
 bool text_is_din(const struct text_raw *r);
 size_t text_fused_tail(const struct text_raw *r, const char **phones);
+
+/* A spelling of under TEXT_ROW bytes as numbers that are ordered as strcmp orders texts: rows of a table are
+ * looked up by them. */
+#define TEXT_ROW 24u
+struct text_row_key {
+	uint64_t part[TEXT_ROW / 8];
+};
+static inline struct text_row_key
+text_row_key(const char spell[static TEXT_ROW]) /* zeros behind its end */
+{
+	struct text_row_key k;
+	memcpy(k.part, spell, sizeof k.part);
+	for (size_t i = 0; i < TEXT_ROW / 8; i++)
+		k.part[i] = be64toh(k.part[i]);
+	return k;
+}
+/* Of `rows` sorted rows of `size` bytes that begin with a spelling, the one that has it, or `rows`. */
+size_t text_row_find(const void *table, size_t rows, size_t size, const char spell[static TEXT_ROW]);
 
 /* Lists of words.def. */
 uint32_t text_word_roles(enum text_script script, const char *spell); /* bits */

@@ -20,7 +20,7 @@ put_text(struct parse *p, struct text_token *t, const struct text_raw *r)
 	struct text_name *out = p->out;
 	for (size_t i = 0; i < r->n; i++) {
 		char utf8[4];
-		if (text_is_mark(r->cp[i]) || text_is_joiner(r->cp[i]))
+		if ((text_kind(r->cp[i]) & (TEXT_KIND_MARK | TEXT_KIND_JOINER)) != 0)
 			continue;
 		size_t len = text_put_utf8(text_base(r->cp[i]), utf8);
 		if (out->used + len + 2 > TEXT_FOLD_MAX) {
@@ -350,10 +350,12 @@ read_case(struct text_raw *r, const struct text_points *pts, size_t from, size_t
 {
 	size_t upper = 0, small = 0;
 	for (size_t i = from; i < to; i++) {
-		enum text_script script = text_script_of(pts->cp[i]);
-		bool cased = script == TEXT_LATIN || script == TEXT_CYRILLIC; /* others have one form alone */
+		bool letter = (text_kind(pts->cp[i]) & TEXT_KIND_LETTER) != 0;
 		upper += pts->upper[i];
-		small += cased && !pts->upper[i] && text_is_letter(pts->cp[i]);
+		if (!letter || pts->upper[i])
+			continue;
+		enum text_script script = pts->cp[i] < 0x80 ? TEXT_LATIN : text_script_of(pts->cp[i]);
+		small += script == TEXT_LATIN || script == TEXT_CYRILLIC; /* others have one form alone */
 	}
 	r->capitals = upper >= 2 && small == 0;
 	r->small = small > 0 && upper + small >= 2;
@@ -365,9 +367,8 @@ split(struct parse *p, const struct text_points *pts)
 	for (size_t i = 0; i < pts->n && p->err == ENT_OK;) {
 		size_t from = i;
 		bool letters = false;
-		while (i < pts->n && (text_is_letter(pts->cp[i]) || text_is_digit(pts->cp[i]) ||
-				      text_is_joiner(pts->cp[i]) || text_is_mark(pts->cp[i]))) {
-			letters |= text_is_letter(pts->cp[i]) || text_is_digit(pts->cp[i]);
+		for (unsigned kind; i < pts->n && (kind = text_kind(pts->cp[i])) != 0;) {
+			letters |= (kind & (TEXT_KIND_LETTER | TEXT_KIND_DIGIT)) != 0;
 			i++;
 			/* d'Ans, l'Ouganda: a word of its own */
 			if (i - from == 2 && text_is_joiner(pts->cp[i - 1]) &&
@@ -384,8 +385,10 @@ split(struct parse *p, const struct text_points *pts)
 			return;
 		}
 		struct text_raw *r = &p->raw[p->raws];
-		*r = (struct text_raw){ .cp = pts->cp + from, .upper = pts->upper + from,
-			.n = (uint16_t)(i - from < 512 ? i - from : 512) };
+		r->cp = pts->cp + from;
+		r->upper = pts->upper + from;
+		r->n = (uint16_t)(i - from < 512 ? i - from : 512);
+		r->place = TEXT_PLACE_UNKNOWN;
 		text_spell(r);
 		r->roles = text_word_roles((enum text_script)r->script, r->spell);
 		read_case(r, pts, from, i);
@@ -466,12 +469,16 @@ mend_abd(struct parse *p)
 enum ent_err
 text_parse(struct str in, struct text_name *out, struct ent_why *why)
 {
-	struct text_points pts;
-	struct parse p = { .out = out, .why = why };
+	TEXT_UNSET struct text_points pts;
+	TEXT_UNSET struct parse p;
 	enum ent_err err = text_normalise(in, &pts, why);
 	if (err != ENT_OK)
 		return err;
 	out->n = out->used = 0;
+	p.raws = p.now = 0;
+	p.out = out;
+	p.why = why;
+	p.err = ENT_OK;
 	split(&p, &pts);
 	set_missing_part(&p);
 	place_words(&p, &pts);

@@ -205,9 +205,29 @@ put_point(struct spelling *s, uint32_t cp, enum text_script main)
 	}
 }
 
+/* A word of ASCII, as it stands.  False: it is another. */
+static bool
+spell_ascii(struct text_raw *r)
+{
+	size_t n = 0, letters = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->cp[i] >= 0x80)
+			return false;
+		unsigned kind = text_ascii_kind[r->cp[i]];
+		letters += kind & TEXT_KIND_LETTER;
+		if ((kind & TEXT_KIND_JOINER) == 0 && n < TEXT_WORD_MAX)
+			r->spell[n++] = (char)r->cp[i];
+	}
+	r->spell[n] = '\0';
+	r->script = letters > 0 ? TEXT_LATIN : TEXT_DIGITS;
+	return true;
+}
+
 void
 text_spell(struct text_raw *r)
 {
+	if (spell_ascii(r))
+		return;
 	enum text_script main = main_script(r);
 	enum family meant = family_meant(r, main);
 	if (meant != OTHER_LETTERS)

@@ -6,12 +6,18 @@
 
 #include <string.h>
 
-void
-text_add_phones(struct text_token *t, const char *phones)
+static void
+put_phones(struct text_token *t, const char *phones)
 {
 	for (; *phones != '\0' && t->phones_n < TEXT_PHONES_MAX; phones++)
 		t->phones[t->phones_n++] = *phones;
 	t->phones[t->phones_n] = '\0';
+}
+
+void
+text_add_phones(struct text_token *t, const char *phones)
+{
+	put_phones(t, phones);
 	text_sound_of(t->phones, t->sound);
 }
 
@@ -29,8 +35,9 @@ text_join(const struct text_name *name, size_t first, size_t last, struct text_t
 		/* doubled where they meet: one sound, as in a fused spelling */
 		bool same = out->phones_n > 0 && t->phones[0] == out->phones[out->phones_n - 1] &&
 		    out->vowelled;
-		text_add_phones(out, t->phones + same);
+		put_phones(out, t->phones + same);
 	}
+	text_sound_of(out->phones, out->sound);
 }
 
 /* How many first letters a word gives to an acronym: a legal form by its letters (SA), a long one or one of

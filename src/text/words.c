@@ -4,11 +4,10 @@
  */
 #include "text/private.h"
 
-#include <string.h>
 
 static const struct {
-	char spell[20]; /* Arabic after @ */
-	uint32_t roles; /* bits */
+	char spell[TEXT_ROW]; /* Arabic after @ */
+	uint32_t roles;	      /* bits */
 } words[] = {
 #include "text/words.inc"
 };
@@ -21,27 +20,38 @@ static const char *const divine[] = {
 #undef WORD
 };
 
+size_t
+text_row_find(const void *table, size_t rows, size_t size, const char spell[static TEXT_ROW])
+{
+	const char *from = table;
+	struct text_row_key want = text_row_key(spell);
+	size_t n = rows;
+	while (n > 1) { /* the last row whose first letters are not behind */
+		const char *mid = from + n / 2 * size;
+		uint64_t part;
+		memcpy(&part, mid, sizeof part);
+		part = be64toh(part);
+		bool behind = part > want.part[0];
+		if (part == want.part[0]) {
+			struct text_row_key k = text_row_key(mid);
+			behind = k.part[1] > want.part[1] || (k.part[1] == want.part[1] && k.part[2] > want.part[2]);
+		}
+		from = behind ? from : mid;
+		n = behind ? n / 2 : n - n / 2;
+	}
+	return n == 1 && memcmp(from, spell, TEXT_ROW) == 0 ? (size_t)(from - (const char *)table) / size : rows;
+}
+
 uint32_t
 text_word_roles(enum text_script script, const char *spell)
 {
-	char at[sizeof words[0].spell];
-	size_t n = strlen(spell), low = 0, high = sizeof words / sizeof words[0];
-	if (n + 2 > sizeof at || script == TEXT_DIGITS || script == TEXT_OTHER)
+	char want[TEXT_ROW] = "@";
+	size_t n = strlen(spell), rows = sizeof words / sizeof words[0], arabic = script == TEXT_ARABIC;
+	if (n + arabic >= sizeof want || script == TEXT_DIGITS || script == TEXT_OTHER)
 		return 0;
-	at[0] = '@';
-	memcpy(at + 1, spell, n + 1);
-	const char *want = script == TEXT_ARABIC ? at : spell;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int order = strcmp(words[mid].spell, want);
-		if (order == 0)
-			return words[mid].roles;
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return 0;
+	memcpy(want + arabic, spell, n);
+	size_t at = text_row_find(words, rows, sizeof words[0], want);
+	return at < rows ? words[at].roles : 0;
 }
 
 bool
