@@ -40,7 +40,7 @@ struct near_cache {
 		uint32_t deads;	 /* the part's, then */
 		uint32_t at, n;	 /* of word */
 		uint16_t same;
-		bool vowelled, plain, wide;
+		bool vowelled, wide;
 		uint8_t phones_n;
 		char phones[TEXT_PHONES_MAX + 1];
 	} *key; /* CACHE_KEYS */
@@ -108,6 +108,7 @@ struct find {
 #define HUNT_BELOW_LARGE 1u
 #define HUNT_BEST_MAX (MATCH_TOP_MAX + HUNT_MORE)
 #define HUNT_STEP 4u /* likenesses are told apart by so many thousandths */
+#define HUNT_LIKES (1000 / HUNT_STEP - MATCH_LIKE_MIN / HUNT_STEP + 1)
 
 /* The best that each item may have in a name. */
 struct bests {
@@ -126,7 +127,9 @@ struct hunt {
 	struct meetings meetings;
 	const struct epoch *epoch;
 	struct match_bounds bounds;
-	uint32_t rare[MATCH_ITEMS_MAX][1000 / HUNT_STEP + 1]; /* weight of words that are so like an item */
+	uint32_t rare[MATCH_ITEMS_MAX][HUNT_LIKES]; /* weight of words that are so like an item, where rare_at has a bit */
+	uint64_t rare_at[MATCH_ITEMS_MAX][(HUNT_LIKES + 63) / 64];
+	uint32_t rare_none; /* of words that nothing in the base is as like as; UINT32_MAX: there is no base */
 	bool every; /* look at every name: what a search without pruning would find */
 	int32_t extra; /* what date, nationality and the like may add to a name's score */
 

@@ -171,11 +171,11 @@ cache_key(struct near_cache *c, const struct near_key *want)
 	if (c->key == NULL)
 		c->key = ent_alloc_array(CACHE_KEYS, sizeof *c->key);
 	uint64_t hash = part_word_mix(match_hash(want->phones, want->phones_n), want->vowelled, want->same);
-	uint32_t at = (uint32_t)(hash ^ want->serial * 0x9e3779b1u ^ want->plain) & (CACHE_KEYS - 1);
+	uint32_t at = (uint32_t)(hash ^ want->serial * 0x9e3779b1u) & (CACHE_KEYS - 1);
 	for (; c->key[at].serial != 0; at = (at + 1) & (CACHE_KEYS - 1)) {
 		const struct near_key *k = &c->key[at];
 		if (k->serial == want->serial && k->deads == want->deads && k->same == want->same &&
-		    k->vowelled == want->vowelled && k->plain == want->plain && k->wide == want->wide &&
+		    k->vowelled == want->vowelled && k->wide == want->wide &&
 		    k->phones_n == want->phones_n && memcmp(k->phones, want->phones, k->phones_n) == 0)
 			break;
 	}
@@ -211,17 +211,16 @@ near_of(struct hunt *h, const struct part *p, const struct text_token *tok, bool
 	struct near *near = &h->near;
 	if (whole && near_of_known(p, tok, near))
 		return;
-	if (p->recent != NULL || p->serial == 0) {
+	if (p->recent != NULL || p->serial == 0 || !whole) { /* two words as one are hardly said again */
 		likes_near(p, tok, !whole, near);
 		return;
 	}
-	struct near_key want = { .serial = p->serial, .same = tok->same, .vowelled = tok->vowelled,
-		.plain = !whole, .wide = near->wide, .phones_n = tok->phones_n,
+	struct near_key want = { .serial = p->serial, .same = tok->same, .vowelled = tok->vowelled, .wide = near->wide, .phones_n = tok->phones_n,
 		.deads = atomic_load_explicit(&p->deads, memory_order_acquire) };
 	memcpy(want.phones, tok->phones, tok->phones_n);
 	const struct near_key *k = cache_key(&h->cache, &want);
 	if (k->serial == 0) {
-		likes_near(p, tok, !whole, near);
+		likes_near(p, tok, false, near);
 		cache_put(&h->cache, &want, near);
 		return;
 	}
@@ -248,30 +247,56 @@ add_likes(struct hunt *h, size_t item)
 			.f = h->near.share[h->near.likeness[i] - MATCH_LIKE_MIN] };
 }
 
-#define LEAST_STEP (MATCH_LIKE_MIN / HUNT_STEP) /* no likeness is under it */
+/* How like, in steps. */
+static unsigned
+step_of(const struct likely *l)
+{
+	return l->likeness / HUNT_STEP - MATCH_LIKE_MIN / HUNT_STEP;
+}
 
 /* How rare it is to find a word as like an item as this: by how often words of the base are. */
 static void
 weigh_likes(struct hunt *h, const struct part *p)
 {
-	for (size_t i = 0; i < h->qn.items; i++)
-		memset(h->rare[i] + LEAST_STEP, 0, sizeof h->rare[i] - LEAST_STEP * sizeof h->rare[i][0]);
+	memset(h->rare_at, 0, h->qn.items * sizeof h->rare_at[0]);
 	for (size_t i = 0; i < h->likes; i++)
 		__builtin_prefetch(p->lists + p->word[h->like[i].word].list);
 	for (size_t i = 0; i < h->likes; i++) {
 		struct list_pair both = lists_of(p, h->like[i].word);
-		h->rare[h->like[i].item][h->like[i].likeness / HUNT_STEP] +=
-		    both.of[LIST_PLAIN].n + both.of[LIST_JOINED].n;
+		unsigned step = step_of(&h->like[i]);
+		uint32_t *names = &h->rare[h->like[i].item][step];
+		uint64_t *at = &h->rare_at[h->like[i].item][step / 64], bit = (uint64_t)1 << (step % 64);
+		*names = ((*at & bit) != 0 ? *names : 0) + both.of[LIST_PLAIN].n + both.of[LIST_JOINED].n;
+		*at |= bit;
 	}
+	h->rare_none = match_rarity(h->epoch, 0);
 	for (size_t i = 0; i < h->qn.items; i++) {
-		uint32_t names = 0, weight = match_rarity(h->epoch, 0);
-		for (size_t at = 1000 / HUNT_STEP + 1; at-- > LEAST_STEP;) {
-			uint32_t more = h->rare[i][at];
-			if (more > 0)
-				weight = match_rarity(h->epoch, names += more);
-			h->rare[i][at] = weight;
-		}
+		uint32_t names = 0, weight = h->rare_none;
+		for (size_t k = sizeof h->rare_at[0] / sizeof h->rare_at[0][0]; k-- > 0;)
+			for (uint64_t left = h->rare_at[i][k]; left != 0;) {
+				unsigned bit = 63u - (unsigned)__builtin_clzll(left);
+				uint32_t *more = &h->rare[i][k * 64 + bit];
+				if (*more > 0)
+					weight = match_rarity(h->epoch, names += *more);
+				*more = weight;
+				left ^= (uint64_t)1 << bit;
+			}
 	}
+}
+
+/* Of words of the base at least as like the item. */
+static uint32_t
+rare_of(const struct hunt *h, const struct likely *l)
+{
+	unsigned step = step_of(l);
+	for (size_t k = step / 64; k < sizeof h->rare_at[0] / sizeof h->rare_at[0][0]; k++) {
+		uint64_t bits = h->rare_at[l->item][k];
+		if (k == step / 64)
+			bits &= UINT64_MAX << (step % 64);
+		if (bits != 0)
+			return h->rare[l->item][k * 64 + (unsigned)__builtin_ctzll(bits)];
+	}
+	return h->rare_none;
 }
 
 static uint32_t
@@ -312,7 +337,7 @@ likes_collect(struct hunt *h, const struct part *p)
 	if (p->frequency_slots > 0)
 		weigh_likes(h, p);
 	for (size_t i = 0; i < h->likes; i++)
-		h->like[i].weight = h->rare[h->like[i].item][h->like[i].likeness / HUNT_STEP];
+		h->like[i].weight = rare_of(h, &h->like[i]);
 	lay_slots(h);
 	for (size_t i = h->likes; i-- > 0;) {
 		struct likely *l = &h->like[i];

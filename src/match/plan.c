@@ -32,8 +32,11 @@ lift_of(const struct hunt *h, const struct item *it, uint32_t own, uint32_t f)
 {
 	uint32_t most = 0;
 	for (unsigned org = 0; org < 2; org++) {
-		uint32_t poor = match_bound_poor(own, f, org != 0), missing = it->missing[org];
-		if ((h->bounds.kinds >> org & 1) != 0 && missing > poor && missing - poor > most)
+		uint32_t missing = it->missing[org];
+		if ((h->bounds.kinds >> org & 1) == 0 || missing <= most)
+			continue;
+		uint32_t poor = own == 0 ? 0 : match_bound_poor(own, f, org != 0);
+		if (missing > poor && missing - poor > most)
 			most = missing - poor;
 	}
 	return most;
@@ -76,23 +79,23 @@ joined_worth(const struct hunt *h, const struct part *p, const struct item *it, 
 	return out;
 }
 
+/* The lists of a word; those of a recent part are chains, of which it is not known how long they are. */
+static struct list_pair
+lists_in(const struct part *p, uint32_t word)
+{
+	if (p->recent == NULL)
+		return lists_of(p, word);
+	return (struct list_pair){ .of = { { .n = 1 }, { .n = 1 } } };
+}
+
 static void
-add_opening(struct hunt *h, const struct part *p, size_t item, uint32_t word, size_t list,
+add_opening(struct hunt *h, size_t item, uint32_t word, const struct list_pair *both, size_t list,
     struct match_worth worth)
 {
 	if (worth.gain == 0 && worth.excess == 0 && worth.lift == 0)
 		return;
-	struct opening *o = opening_new(h);
-	*o = (struct opening){ .worth = worth, .word = word, .item = (uint8_t)item, .list = (uint8_t)list };
-	if (p->recent == NULL) {
-		struct list_pair both = lists_of(p, word);
-		o->at = both.of[list];
-		o->n = o->at.n;
-	} else {
-		o->n = 1;
-	}
-	if (o->n == 0)
-		h->opens--;
+	*opening_new(h) = (struct opening){ .worth = worth, .word = word, .item = (uint8_t)item,
+		.list = (uint8_t)list, .n = both->of[list].n, .at = both->of[list] };
 }
 
 /* Initials of the register that an item may meet; they are like no word. */
@@ -110,11 +113,14 @@ add_initials(struct hunt *h, const struct part *p, size_t item)
 		return;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct part_word *w = &p->word[words[i]];
+		if (w->phones_n == 0 || part_dead(p, words[i]) ||
+		    !match_same_initial(p->phones[w->phones], it->tok.phones[0]))
+			continue;
 		struct match_worth worth = match_bound_initial(it->span, 0);
+		struct list_pair both = lists_in(p, words[i]);
 		worth.lift = lift_of(h, it, 0, 0) + (w->vowelled && !it->tok.vowelled ? match_bound_scripts() : 0);
-		if (w->phones_n > 0 && !part_dead(p, words[i]) &&
-		    match_same_initial(p->phones[w->phones], it->tok.phones[0]))
-			add_opening(h, p, item, words[i], LIST_PLAIN, worth);
+		if (both.of[LIST_PLAIN].n > 0)
+			add_opening(h, item, words[i], &both, LIST_PLAIN, worth);
 	}
 }
 
@@ -130,18 +136,21 @@ plan_openings(struct hunt *h, const struct part *p)
 		struct likely *l = &h->like[i];
 		const struct item *it = &h->qn.item[l->item];
 		const struct part_word *w = &p->word[l->word];
-		bool light = p->recent != NULL || w->light;
-		l->worth = plain_worth(h, it, l, w, false);
+		struct list_pair both = lists_in(p, l->word);
 		l->scripts = match_scripts(w->vowelled, it->tok.vowelled);
-		struct match_worth plain = light ? plain_worth(h, it, l, w, true) : l->worth,
-				   joined = joined_worth(h, p, it, l, w);
-		if ((l->scripts & MATCH_LIFTED) != 0) {
-			plain.lift += match_bound_scripts();
-			joined.lift += match_bound_scripts();
+		l->worth = plain_worth(h, it, l, w, false);
+		uint32_t lifted = (l->scripts & MATCH_LIFTED) != 0 ? match_bound_scripts() : 0;
+		if (both.of[LIST_PLAIN].n > 0) {
+			bool light = p->recent != NULL || w->light;
+			struct match_worth plain = light ? plain_worth(h, it, l, w, true) : l->worth;
+			plain.lift += lifted;
+			add_opening(h, l->item, l->word, &both, LIST_PLAIN, plain);
 		}
-		add_opening(h, p, l->item, l->word, LIST_PLAIN, plain);
-		if (l->item < h->qn.parts)
-			add_opening(h, p, l->item, l->word, LIST_JOINED, joined);
+		if (l->item < h->qn.parts && both.of[LIST_JOINED].n > 0) {
+			struct match_worth joined = joined_worth(h, p, it, l, w);
+			joined.lift += lifted;
+			add_opening(h, l->item, l->word, &both, LIST_JOINED, joined);
+		}
 	}
 	size_t before = h->opens;
 	for (size_t i = 0; i < h->qn.parts; i++)

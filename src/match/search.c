@@ -277,9 +277,8 @@ match_hunt(struct hunt *h, const struct view *v, struct arena *a, struct match_r
 	h->bounds.query = h->qn.total;
 	memcpy(h->bounds.missing, h->qn.missing, sizeof h->bounds.missing);
 	h->bounds.kinds = q->type == RTYPE_NONE ? 3 : q->type == RTYPE_ORG ? 2 : 1;
-	for (size_t i = 0; i < h->qn.items; i++) /* without a base nothing is known to be frequent */
-		for (size_t k = 0; k <= 1000 / HUNT_STEP; k++)
-			h->rare[i][k] = UINT32_MAX;
+	h->rare_none = UINT32_MAX; /* without a base nothing is known to be frequent */
+	memset(h->rare_at, 0, h->qn.items * sizeof h->rare_at[0]);
 	hunt_down(h, v);
 	weigh_finally(h, q->top);
 	answer(h, v, a, out);
