@@ -106,7 +106,7 @@ struct abreast {
 	__m256i phone[TEXT_PHONES_MAX], code[TEXT_PHONES_MAX], drop[TEXT_PHONES_MAX];
 	__m256i n, unwritten;	    /* unwritten: all bits of those that write no short vowels */
 	__m256i weight[2];	    /* 16 bits each, as all sums are */
-	unsigned shortest, longest; /* the lanes are in the order of their lengths */
+	unsigned shortest, longest; /* of the lanes that are not empty */
 	uint32_t strange;	    /* bits: lanes that hold what is no phone */
 };
 
@@ -166,21 +166,27 @@ turn(const __m256i in[16], bool upper, __m256i out[8])
 	}
 }
 
-/* Lanes past n are of the last one. */
+/* Lanes past n are empty. */
 WIDE static void
 load(const struct text_spelling *b, const uint16_t *order, size_t n, struct abreast *s)
 {
 	TEXT_UNSET __m256i in[16];
 	TEXT_UNSET __m128i lane[LANES];
 	TEXT_UNSET uint8_t length[LANES], unwritten[LANES];
-	for (size_t l = 0; l < LANES; l++) {
-		const struct text_spelling *of = &b[order[l < n ? l : n - 1]];
+	s->shortest = TEXT_PHONES_MAX;
+	s->longest = 0;
+	for (size_t l = 0; l < n; l++) {
+		const struct text_spelling *of = &b[order[l]];
 		lane[l] = sixteen(of->phones, of->n);
 		length[l] = of->n;
 		unwritten[l] = of->vowelled ? 0 : UINT8_MAX;
+		s->shortest = of->n < s->shortest ? of->n : s->shortest;
+		s->longest = of->n > s->longest ? of->n : s->longest;
 	}
-	s->shortest = length[0];
-	s->longest = length[LANES - 1];
+	for (size_t l = n; l < LANES; l++) {
+		lane[l] = _mm_setzero_si128();
+		length[l] = unwritten[l] = 0;
+	}
 	s->n = _mm256_loadu_si256((const __m256i_u *)length);
 	s->unwritten = _mm256_loadu_si256((const __m256i_u *)unwritten);
 	for (size_t i = 0; i < 16; i++)
@@ -190,8 +196,8 @@ load(const struct text_spelling *b, const uint16_t *order, size_t n, struct abre
 		turn(in, true, s->phone + 8);
 	if (s->longest <= 16)
 		return;
-	for (size_t l = 0; l < LANES; l++) {
-		const struct text_spelling *of = &b[order[l < n ? l : n - 1]];
+	for (size_t l = 0; l < n; l++) {
+		const struct text_spelling *of = &b[order[l]];
 		lane[l] = of->n <= 16 ? _mm_setzero_si128() :
 		    _mm_cvtsi64_si128((long long)up_to_eight(of->phones + 16, of->n - 16u));
 	}
@@ -415,13 +421,22 @@ abreast(const struct text_costs *c, const struct text_asked *a, const struct tex
 	}
 }
 
-/* At most BATCH of them, in the order of their lengths. */
+/* At most BATCH of them, in the order of their lengths if they are more than stand abreast. */
 WIDE static void
 batch(const struct text_costs *c, const struct text_asked *a, const struct text_spelling *b, size_t n,
     unsigned least, uint16_t *out)
 {
 	TEXT_UNSET uint16_t order[BATCH];
 	uint16_t at[TEXT_PHONES_MAX + 2] = { 0 };
+	memset(out, 0, n * sizeof *out);
+	if (n <= LANES) {
+		size_t some = 0;
+		for (size_t i = 0; i < n; some += b[i++].n > 0)
+			order[some] = (uint16_t)i;
+		if (some > 0)
+			abreast(c, a, b, order, some, least, out);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		at[b[i].n + 1]++;
 	uint16_t none = at[1];
@@ -429,7 +444,6 @@ batch(const struct text_costs *c, const struct text_asked *a, const struct text_
 		at[k] = (uint16_t)(at[k] + at[k - 1]);
 	for (size_t i = 0; i < n; i++)
 		order[at[b[i].n]++] = (uint16_t)i;
-	memset(out, 0, n * sizeof *out);
 	for (size_t i = none; i < n; i += LANES)
 		abreast(c, a, b, order + i, n - i < LANES ? n - i : LANES, least, out);
 }

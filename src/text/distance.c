@@ -170,6 +170,30 @@ text_asked_of(const struct text_token *t, struct text_asked *out)
 	drops_of(t->phones, t->phones_n, true, out->drop[1]);
 }
 
+static unsigned
+cheapest(const uint8_t *drop, size_t n, unsigned most)
+{
+	for (size_t i = 0; i < n; i++)
+		most = least(most, drop[i]);
+	return most;
+}
+
+/* A row of the distances: of one more phone of a, from every start of b within the band.  Answers its least. */
+static inline unsigned
+next_row(char ca, unsigned drop, const char *b, const uint8_t *drop_b, size_t from, size_t to, unsigned *row)
+{
+	unsigned corner = row[from], lowest;
+	lowest = row[from] = from == 0 ? corner + drop : UINT16_MAX; /* what is left of the band is too dear */
+	for (size_t j = from; j < to; j++) {
+		unsigned best = corner + swap_cost(ca, b[j]);
+		corner = row[j + 1];
+		best = least(best, corner + drop);
+		row[j + 1] = least(best, row[j] + drop_b[j]);
+		lowest = least(lowest, row[j + 1]);
+	}
+	return lowest;
+}
+
 unsigned
 text_asked_like(const struct text_asked *a, const struct text_spelling *b, unsigned least_wanted)
 {
@@ -187,21 +211,18 @@ text_asked_like(const struct text_asked *a, const struct text_spelling *b, unsig
 	TEXT_UNSET unsigned row[TEXT_PHONES_MAX + 1];
 	TEXT_UNSET uint8_t drop_b[TEXT_PHONES_MAX];
 	drops_of(b->phones, m, !a->vowelled, drop_b);
+	/* so many more phones of one side than of the other are dropped within the limit, at most */
+	unsigned drop = cheapest(drop_b, m, cheapest(drop_a, n, CONSONANT));
+	size_t band = drop == 0 ? TEXT_PHONES_MAX : limit / drop; /* what is no phone costs nothing */
+	if (n > m + band || m > n + band)
+		return 0;
 	row[0] = 0;
 	for (size_t j = 0; j < m; j++)
-		row[j + 1] = row[j] + drop_b[j];
+		row[j + 1] = j < band ? row[j] + drop_b[j] : UINT16_MAX;
 	for (size_t i = 0; i < n; i++) {
-		char ca = a->phones[i];
-		unsigned drop = drop_a[i], corner = row[0], lowest;
-		lowest = row[0] += drop;
-		for (size_t j = 0; j < m; j++) {
-			unsigned best = corner + swap_cost(ca, b->phones[j]);
-			corner = row[j + 1];
-			best = least(best, corner + drop);
-			row[j + 1] = least(best, row[j] + drop_b[j]);
-			lowest = least(lowest, row[j + 1]);
-		}
-		if (lowest > limit)
+		size_t to = i + 1 + band;
+		if (next_row(a->phones[i], drop_a[i], b->phones, drop_b, i > band ? i - band : 0, to < m ? to : m,
+			row) > limit)
 			return 0;
 	}
 	unsigned cost = row[m] * 2000;
