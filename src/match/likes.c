@@ -6,15 +6,15 @@
 
 #include <stdlib.h>
 
-static void
-put_near(struct near *near, uint32_t word, const struct part_word *row)
+/* Without a branch: which were found before, or do not fit, is not foreseen. */
+static inline void
+put_near(struct near *near, uint32_t word, bool want)
 {
-	uint64_t bit = (uint64_t)1 << (word % 64);
-	if ((near->seen[word / 64] & bit) != 0 || near->n == HUNT_NEAR_MAX)
-		return;
-	near->seen[word / 64] |= bit;
-	near->word[near->n++] = word;
-	__builtin_prefetch(row);
+	uint64_t *seen = &near->seen[word / 64], bit = (uint64_t)want << (word % 64);
+	uint32_t n = near->n;
+	near->word[n] = word;
+	near->n = n + (want && (*seen & bit) == 0);
+	*seen |= bit;
 }
 
 /* Three letters of which either side leaves one out have one in common: too little. */
@@ -33,13 +33,13 @@ near_of_segment(const struct part *p, const struct token_keys *k, bool plain, st
 	for (size_t i = 0; i < k->n; i++)
 		__builtin_prefetch(&p->key[p->key_head[k->hash[i] & (p->key_buckets - 1)]]);
 	for (size_t i = 0; i < k->n; i++) {
-		uint32_t bucket = k->hash[i] & (p->key_buckets - 1);
-		for (uint32_t at = p->key_head[bucket]; at < p->key_head[bucket + 1]; at++) {
+		uint32_t bucket = k->hash[i] & (p->key_buckets - 1), to = p->key_head[bucket + 1];
+		for (uint32_t at = p->key_head[bucket]; at < to && near->n < HUNT_NEAR_MAX; at++) {
 			uint32_t entry = p->key[at];
 			if (plain && KEY_WORD(entry) >= p->plain)
 				break; /* words of joined tokens come last */
-			if (fits(k, i, entry))
-				put_near(near, KEY_WORD(entry), &p->word[KEY_WORD(entry)]);
+			put_near(near, KEY_WORD(entry), fits(k, i, entry));
+			__builtin_prefetch(&p->word[KEY_WORD(entry)]);
 		}
 	}
 }
@@ -50,10 +50,8 @@ near_of_recent(const struct recent *r, const struct token_keys *k, struct near *
 	for (size_t i = 0; i < k->n; i++) {
 		uint32_t at = atomic_load_explicit(&r->key_head[k->hash[i] & (r->buckets - 1)],
 		    memory_order_acquire);
-		for (; at != 0; at = r->key[at - 1].next)
-			if (fits(k, i, r->key[at - 1].value))
-				put_near(near, KEY_WORD(r->key[at - 1].value),
-				    &r->word[KEY_WORD(r->key[at - 1].value)]);
+		for (; at != 0 && near->n < HUNT_NEAR_MAX; at = r->key[at - 1].next)
+			put_near(near, KEY_WORD(r->key[at - 1].value), fits(k, i, r->key[at - 1].value));
 	}
 }
 
