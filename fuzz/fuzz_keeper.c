@@ -83,7 +83,7 @@ run(const uint8_t *data, size_t size)
 {
 	while (size >= 2) {
 		uint8_t frame[FRAME_MAX] = { 0 };
-		enum keeper_msg msg = (enum keeper_msg)(data[0] % 16);
+		enum keeper_msg msg = (enum keeper_msg)(data[0] % 18);
 		size_t want = (size_t)data[1] * 16, n = frame_request_size(msg);
 		data += 2;
 		size -= 2;

@@ -215,7 +215,8 @@ start_parts(struct serving *s, struct ent_why *why)
 {
 	struct node_options opt = { .dir = s->opt->dir, .keeper_fd = s->keeper.fd,
 		.transport = wire_peers_transport(s->peers), .sandbox = s->sandbox,
-		.import_batch = s->opt->conf.import_batch };
+		.import_batch = s->opt->conf.import_batch,
+		.store_key_days = s->opt->conf.store_key_days };
 	s->keeper.fd = -1; /* node_open takes it */
 	enum ent_err err = node_open(&opt, &s->node, why);
 	if (err == ENT_OK)

@@ -87,6 +87,8 @@ render_status(const struct js *answer, FILE *out)
 		    (long long)js_get_int(keeper, "cpu_us", 0) / 1000);
 	else
 		(void)fprintf(out, "keeper     %sdoes not answer%s\n", st.red, st.off);
+	(void)fprintf(out, "store key  made %.10s, to be replaced %.10s\n",
+	    render_text_or(keeper, "store_key_made", "?"), render_text_or(keeper, "store_key_due", "?"));
 	(void)fprintf(out, "sessions   ");
 	print_int(out, answer, "sessions", "open\n");
 }

@@ -45,15 +45,43 @@ keeper_keys(struct keeper *k, struct keeper_keys *out, struct ent_why *why)
 }
 
 enum ent_err
-keeper_store_key(struct keeper *k, uint8_t out[static CRYPTO_KEY_LEN], struct ent_why *why)
+keeper_store_key(struct keeper *k, ent_time now, struct keeper_store_keys *out,
+    struct ent_why *why)
 {
 	struct exchange *x = crypto_secret_new(sizeof *x);
 	client_begin(x, KEEPER_STORE_KEY);
+	cur_put_u64(&x->out, (uint64_t)now);
+	enum ent_err err = client_call(k, x, why);
+	if (err == ENT_OK) {
+		cur_get(&x->in, out->current, CRYPTO_KEY_LEN);
+		out->made = (ent_time)cur_get_u64(&x->in);
+		out->has_next = cur_get_u32(&x->in) == 1;
+		cur_get(&x->in, out->next, CRYPTO_KEY_LEN);
+	}
+	crypto_secret_free(x);
+	return err;
+}
+
+enum ent_err
+keeper_store_key_next(struct keeper *k, ent_time now, uint8_t out[static CRYPTO_KEY_LEN],
+    struct ent_why *why)
+{
+	struct exchange *x = crypto_secret_new(sizeof *x);
+	client_begin(x, KEEPER_STORE_KEY_NEXT);
+	cur_put_u64(&x->out, (uint64_t)now);
 	enum ent_err err = client_call(k, x, why);
 	if (err == ENT_OK)
 		cur_get(&x->in, out, CRYPTO_KEY_LEN);
 	crypto_secret_free(x);
 	return err;
+}
+
+enum ent_err
+keeper_store_key_settle(struct keeper *k, struct ent_why *why)
+{
+	struct exchange x;
+	client_begin(&x, KEEPER_STORE_KEY_SETTLE);
+	return client_call(k, &x, why);
 }
 
 enum ent_err

@@ -50,9 +50,22 @@ struct keeper_keys {
 };
 ENT_CHECK enum ent_err keeper_keys(struct keeper *k, struct keeper_keys *out, struct ent_why *why);
 
-/* The current store key, once per attach. */
-ENT_CHECK enum ent_err keeper_store_key(struct keeper *k, uint8_t out[static CRYPTO_KEY_LEN],
-    struct ent_why *why);
+/* The store key, which wraps the data keys of keys.db; made at the first call.  It is renewed in three
+ * steps, because keeper and store commit apart: keeper_store_key_next makes the next one (durable, and
+ * the same one until it is settled), the store wraps its keys anew, keeper_store_key_settle destroys the
+ * one before.  Whatever happens in between, one of the two opens the store. */
+struct keeper_store_keys { /* secret: in memory of crypto_secret_new */
+	uint8_t current[CRYPTO_KEY_LEN], next[CRYPTO_KEY_LEN];
+	bool has_next;
+	ent_time made; /* current */
+};
+/* Once per attach (ESTATE). */
+ENT_CHECK enum ent_err keeper_store_key(struct keeper *k, ent_time now,
+    struct keeper_store_keys *out, struct ent_why *why);
+ENT_CHECK enum ent_err keeper_store_key_next(struct keeper *k, ent_time now,
+    uint8_t out[static CRYPTO_KEY_LEN], struct ent_why *why);
+/* Once the store opens with the next key alone.  ESTATE if there is none. */
+ENT_CHECK enum ent_err keeper_store_key_settle(struct keeper *k, struct ent_why *why);
 
 /* Certify the node's TLS key: the keeper builds the leaf (SAN "<code, lower case>.entente.invalid", 7
  * days) and answers it and its CA certificate as DER, appended to the buffers (crypto/cert.h: names, and

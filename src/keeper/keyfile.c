@@ -11,9 +11,9 @@
 
 #define PATH_MAX_HERE 4096
 
-static const char magic[] = "ENTKEYD1";
+static const char magic[] = "ENTKEYD2";
 
-_Static_assert(sizeof(struct keyfile_keys) == 16 + 128 + 3 * 64 + 2 * 32, "no padding");
+_Static_assert(sizeof(struct keyfile_keys) == 16 + 128 + 3 * 64 + 32, "no padding");
 _Static_assert(sizeof magic - 1 + CRYPTO_SALT_LEN == KEYFILE_HEAD, "head");
 
 bool
@@ -72,7 +72,6 @@ keyfile_write(const char *path, const char *code, const char *service, struct by
 	crypto_ed25519_keypair(pk, k->identity);
 	crypto_ed25519_keypair(pk, k->record);
 	crypto_ed25519_keypair(pk, k->checkpoint);
-	crypto_random(k->store, sizeof k->store);
 	crypto_random(k->master, sizeof k->master);
 	crypto_seal(key, bytes_of(k, sizeof *k), bytes_of(file, KEYFILE_HEAD), file + KEYFILE_HEAD);
 	crypto_secret_free(k);

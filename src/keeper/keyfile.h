@@ -2,7 +2,7 @@
  *
  * keeper/keyfile: the long-term keys and their sealed file.  Private.
  *
- * File: "ENTKEYD1", salt 16, then XChaCha20-Poly1305 under Argon2id(passphrase, salt) over code 16,
+ * File: "ENTKEYD2", salt 16, then XChaCha20-Poly1305 under Argon2id(passphrase, salt) over code 16,
  * service 128, and the keys in the order below, with the first 24 bytes as associated data.
  */
 #ifndef ENT_KEEPER_KEYFILE_H
@@ -20,8 +20,7 @@
 struct keyfile_keys {
 	char code[KEYFILE_CODE], service[KEYFILE_SERVICE];
 	uint8_t identity[CRYPTO_SIGN_SK], record[CRYPTO_SIGN_SK], checkpoint[CRYPTO_SIGN_SK];
-	uint8_t store[CRYPTO_KEY_LEN];	/* handed to the node */
-	uint8_t master[CRYPTO_KEY_LEN]; /* seals the OPRF keys in keeper.db */
+	uint8_t master[CRYPTO_KEY_LEN]; /* seals OPRF keys and store keys in keeper.db */
 };
 
 /* 2..15 of A-Z 0-9 - */

@@ -46,25 +46,6 @@ work_keys(struct server *s, struct job *j, struct cursor *in, struct cursor *out
 }
 
 static enum ent_err
-prepare_store_key(struct server *s, struct job *j, struct cursor *in)
-{
-	(void)in;
-	if (s->store_key_given)
-		return ent_fail(ENT_ESTATE, &j->why, "the store key is given once");
-	s->store_key_given = true;
-	return ENT_OK;
-}
-
-static enum ent_err
-work_store_key(struct server *s, struct job *j, struct cursor *in, struct cursor *out)
-{
-	(void)j;
-	(void)in;
-	cur_put(out, s->keys->store, CRYPTO_KEY_LEN);
-	return ENT_OK;
-}
-
-static enum ent_err
 work_certify(struct server *s, struct job *j, struct cursor *in, struct cursor *out)
 {
 	struct bytes spki = cur_get_var(in, FRAME_SPKI);
@@ -103,7 +84,9 @@ work_cpu(struct server *s, struct job *j, struct cursor *in, struct cursor *out)
 static const struct handler handlers[] = {
 	[KEEPER_UNLOCK] = { false, serve_unlock, NULL },
 	[KEEPER_KEYS] = { false, NULL, work_keys },
-	[KEEPER_STORE_KEY] = { false, prepare_store_key, work_store_key },
+	[KEEPER_STORE_KEY] = { true, prepare_store_key, work_store_key },
+	[KEEPER_STORE_KEY_NEXT] = { true, prepare_store_key_next, work_store_key_next },
+	[KEEPER_STORE_KEY_SETTLE] = { true, prepare_store_key_settle, NULL },
 	[KEEPER_CERTIFY] = { false, NULL, work_certify },
 	[KEEPER_SIGN] = { false, NULL, work_sign },
 	[KEEPER_SIGN_FILE] = { false, NULL, work_sign_file },
@@ -188,7 +171,7 @@ answer(struct server *s, struct job *j)
 	size_t n = server_finish(s, j, reply);
 	if (proc_send(s->fd, bytes_of(reply, n), -1) != ENT_OK)
 		(void)shutdown(s->fd, SHUT_RDWR); /* nobody there: the loop ends */
-	if (j->head.msg == KEEPER_STORE_KEY)
+	if (j->head.msg == KEEPER_STORE_KEY || j->head.msg == KEEPER_STORE_KEY_NEXT)
 		crypto_wipe(reply, sizeof reply);
 	job_free(s, j);
 }

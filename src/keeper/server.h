@@ -75,6 +75,12 @@ const struct handler *handler_of(enum keeper_msg m);
 
 /* Handlers, by file. */
 enum ent_err serve_unlock(struct server *s, struct job *j, struct cursor *in);
+enum ent_err prepare_store_key(struct server *s, struct job *j, struct cursor *in);
+enum ent_err prepare_store_key_next(struct server *s, struct job *j, struct cursor *in);
+enum ent_err prepare_store_key_settle(struct server *s, struct job *j, struct cursor *in);
+enum ent_err work_store_key(struct server *s, struct job *j, struct cursor *in, struct cursor *out);
+enum ent_err work_store_key_next(struct server *s, struct job *j, struct cursor *in,
+    struct cursor *out);
 enum ent_err prepare_consent(struct server *s, struct job *j, struct cursor *in);
 enum ent_err prepare_checkpoint(struct server *s, struct job *j, struct cursor *in);
 enum ent_err prepare_filter_note(struct server *s, struct job *j, struct cursor *in);

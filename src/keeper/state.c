@@ -40,11 +40,15 @@ static const char schema[] =
     " jws BLOB NOT NULL, PRIMARY KEY (document, user)) STRICT, WITHOUT ROWID;"
     /* the last checkpoint signed for each log */
     "CREATE TABLE IF NOT EXISTS head (origin TEXT PRIMARY KEY, size INTEGER NOT NULL,"
-    " root BLOB NOT NULL) STRICT, WITHOUT ROWID;";
+    " root BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    /* the store key (slot 0) and the one that is to follow (slot 1), sealed under the master key */
+    "CREATE TABLE IF NOT EXISTS store_key (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL,"
+    " made INTEGER NOT NULL) STRICT;";
 
 enum statement {
 	BEGIN, COMMIT, ROLLBACK, KEY_GET, KEY_ADD, KEY_QUOTA, KEY_USED, KEY_DESTROY, COUNTER_GET,
-	COUNTER_PUT, TODAY_GET, TODAY_PUT, CONSENT_GET, CONSENT_ADD, HEAD_GET, HEAD_PUT, STATEMENTS
+	COUNTER_PUT, TODAY_GET, TODAY_PUT, CONSENT_GET, CONSENT_ADD, HEAD_GET, HEAD_PUT,
+	STORE_GET, STORE_ADD, STORE_DROP, STORE_FOLLOW, STATEMENTS
 };
 
 static const char *const texts[STATEMENTS] = {
@@ -66,6 +70,10 @@ static const char *const texts[STATEMENTS] = {
 	[CONSENT_ADD] = "INSERT INTO consent VALUES (?1, ?2, ?3)",
 	[HEAD_GET] = "SELECT size, root FROM head WHERE origin = ?1",
 	[HEAD_PUT] = "INSERT OR REPLACE INTO head VALUES (?1, ?2, ?3)",
+	[STORE_GET] = "SELECT sealed, made FROM store_key WHERE slot = ?1",
+	[STORE_ADD] = "INSERT INTO store_key VALUES (?1, ?2, ?3)",
+	[STORE_DROP] = "DELETE FROM store_key WHERE slot = 0",
+	[STORE_FOLLOW] = "UPDATE store_key SET slot = 0 WHERE slot = 1",
 };
 
 struct state {
@@ -124,6 +132,10 @@ state_open(const char *dir, struct state **out, struct ent_why *why)
 		(void)ent_fail(ENT_EIO, why, "cannot open '%s': %s", path, sqlite3_errmsg(s->db));
 		state_close(s);
 		return ENT_EIO;
+	}
+	if (state_shred(s) != ENT_OK) { /* what was destroyed just before a crash */
+		state_close(s);
+		return ent_fail(ENT_EIO, why, "cannot write '%s'", path);
 	}
 	*out = s;
 	return ENT_OK;
@@ -405,4 +417,39 @@ state_head_put(struct state *s, const struct checkpoint *c)
 	bind_u64(q, 2, c->size);
 	bind_blob(q, 3, c->root, sizeof c->root);
 	return done(s, HEAD_PUT);
+}
+
+enum ent_err
+state_store_key_get(struct state *s, bool next, struct state_store_key *out)
+{
+	sqlite3_stmt *q = s->q[STORE_GET];
+	struct state_store_key k = { 0 };
+	bind_u64(q, 1, next);
+	enum ent_err err = row(q, &k.found);
+	if (err == ENT_OK && k.found) {
+		k.made = sqlite3_column_int64(q, 1);
+		if (!column_blob(q, 0, k.sealed, sizeof k.sealed))
+			err = ENT_EIO;
+	}
+	row_end(q);
+	if (err == ENT_OK)
+		*out = k;
+	return err;
+}
+
+enum ent_err
+state_store_key_add(struct state *s, bool next, const struct state_store_key *k)
+{
+	sqlite3_stmt *q = s->q[STORE_ADD];
+	bind_u64(q, 1, next);
+	bind_blob(q, 2, k->sealed, sizeof k->sealed);
+	(void)sqlite3_bind_int64(q, 3, k->made);
+	return done(s, STORE_ADD);
+}
+
+enum ent_err
+state_store_key_settle(struct state *s)
+{
+	enum ent_err err = done(s, STORE_DROP);
+	return err == ENT_OK ? done(s, STORE_FOLLOW) : err;
 }

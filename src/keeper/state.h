@@ -42,6 +42,19 @@ ENT_CHECK enum ent_err state_key_used(struct state *s, const char *agreement, ui
     uint64_t used_epoch);
 ENT_CHECK enum ent_err state_key_destroy(struct state *s, const char *agreement, uint32_t epoch);
 
+/* Keys that wrap the node's data keys, sealed under the master key: the current one, and the one that is
+ * to follow while the store wraps its keys anew. */
+struct state_store_key {
+	bool found;
+	uint8_t sealed[CRYPTO_KEY_LEN + CRYPTO_AEAD_OVERHEAD];
+	int64_t made; /* microseconds since 1970, by the node's clock */
+};
+ENT_CHECK enum ent_err state_store_key_get(struct state *s, bool next, struct state_store_key *out);
+ENT_CHECK enum ent_err state_store_key_add(struct state *s, bool next,
+    const struct state_store_key *k);
+/* The next one takes the place of the current one. */
+ENT_CHECK enum ent_err state_store_key_settle(struct state *s);
+
 /* Of an agreement, the day's count of one annex; all zero at first. */
 struct state_counter {
 	uint64_t seq;			    /* of the last request that was counted */

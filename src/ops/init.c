@@ -5,6 +5,7 @@
  */
 #include "keeper/keeper.h"
 #include "ops/node.h"
+#include "ops/store_key.h"
 #include "store/agreements.h"
 #include "store/people.h"
 
@@ -129,14 +130,11 @@ found(struct founding *f, struct ent_why *why)
 {
 	char path[4200];
 	struct store *store = NULL;
-	uint8_t *key = crypto_secret_new(CRYPTO_KEY_LEN);
+	ent_time made;
 	(void)snprintf(path, sizeof path, "%s/store", f->opt->dir);
 	enum ent_err err = keeper_keys(f->keeper, &f->keys, why);
 	if (err == ENT_OK)
-		err = keeper_store_key(f->keeper, key, why);
-	if (err == ENT_OK)
-		err = store_open(path, key, &store, why);
-	crypto_secret_free(key);
+		err = store_key_open(f->keeper, path, f->now, &store, &made, why);
 	(void)snprintf(f->admin.service, sizeof f->admin.service, "%s", f->keys.code);
 	if (err == ENT_OK)
 		err = make_card(f, why);

@@ -10,6 +10,7 @@
 #include "ops/names.h"
 #include "ops/peer_session.h"
 #include "ops/runner.h"
+#include "ops/store_key.h"
 #include "ops/thresholds.h"
 #include "store/agreements.h"
 #include "store/audit_log.h"
@@ -38,6 +39,7 @@ struct node {
 	struct match_index *index;
 	struct thresholds *thresholds;
 	struct index_marks index_marks;
+	struct store_key store_key;
 	struct peer_sessions *sessions;
 	ent_time started;
 	size_t import_batch;
@@ -93,6 +95,12 @@ struct index_marks *
 node_index_marks(struct node *n)
 {
 	return &n->index_marks;
+}
+
+struct store_key *
+node_store_key(struct node *n)
+{
+	return &n->store_key;
 }
 
 const struct transport *
@@ -398,16 +406,12 @@ static enum ent_err
 open_parts(struct node *n, const struct node_options *opt, struct ent_why *why)
 {
 	char path[4200];
-	uint8_t *key = crypto_secret_new(CRYPTO_KEY_LEN);
 	(void)snprintf(path, sizeof path, "%s/store", n->dir);
 	enum ent_err err = keeper_attach(opt->keeper_fd, &n->keeper, why);
 	if (err == ENT_OK)
 		err = keeper_keys(n->keeper, &n->keys, why);
 	if (err == ENT_OK)
-		err = keeper_store_key(n->keeper, key, why);
-	if (err == ENT_OK)
-		err = store_open(path, key, &n->store, why);
-	crypto_secret_free(key);
+		err = store_key_open(n->keeper, path, n->started, &n->store, &n->store_key.made, why);
 	if (err == ENT_OK)
 		err = node_policy_reload(n, why);
 	if (err == ENT_OK)
@@ -438,6 +442,8 @@ node_open(const struct node_options *opt, struct node **out, struct ent_why *why
 	n->thresholds = thresholds_new(n->index);
 	(void)pthread_mutex_init(&n->lock, NULL);
 	(void)pthread_mutex_init(&n->filters, NULL);
+	(void)pthread_mutex_init(&n->store_key.lock, NULL);
+	n->store_key.every = (opt->store_key_days == 0 ? STORE_KEY_DAYS : opt->store_key_days) * ENT_DAY;
 	enum ent_err err = open_parts(n, opt, why);
 	if (err != ENT_OK) {
 		node_close(n);
@@ -465,6 +471,7 @@ node_close(struct node *n)
 	sweep_old(n);
 	(void)pthread_mutex_destroy(&n->lock);
 	(void)pthread_mutex_destroy(&n->filters);
+	(void)pthread_mutex_destroy(&n->store_key.lock);
 	free(n);
 }
 

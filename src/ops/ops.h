@@ -146,6 +146,7 @@ struct node_options {
 	struct transport transport;
 	const char *sandbox;	     /* as status shows it: "seccomp+landlock", "seccomp" */
 	unsigned import_batch;	     /* records of a staged commit; 0, or over it: IMPORT_BATCH */
+	unsigned store_key_days;     /* the key that wraps the data keys is replaced then; 0: 30 */
 };
 ENT_CHECK enum ent_err node_open(const struct node_options *opt, struct node **out,
     struct ent_why *why);

@@ -6,6 +6,7 @@
 #include "exchange/exchange.h"
 #include "match/match.h"
 #include "ops/node.h"
+#include "ops/store_key.h"
 #include "store/audit_log.h"
 #include "store/feeds.h"
 #include "store/people.h"
@@ -176,6 +177,7 @@ put_parts(struct op_call *c)
 	struct match_stats index;
 	struct js *o = js_object(), *k = js_object();
 	uint64_t us = 0;
+	ent_time due;
 	match_stats(node_index(c->node), &index);
 	js_set_int(o, "records", (int64_t)index.records);
 	js_set_int(o, "names", (int64_t)index.names);
@@ -186,6 +188,8 @@ put_parts(struct op_call *c)
 	js_set_bool(k, "answers", up);
 	if (up)
 		js_set_int(k, "cpu_us", (int64_t)us);
+	set_time(k, "store_key_made", store_key_made(c->node, &due));
+	set_time(k, "store_key_due", due);
 	js_set_take(c->out, "keeper", k);
 }
 

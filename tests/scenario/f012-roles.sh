@@ -41,6 +41,8 @@ never() {
 }
 W="--purpose terrorism --case C-1 --reason test"
 never rab "admin" search Somebody $W
+never rab "analyst liaison supervisor dpo" rekey
+never rab "analyst liaison" annex amend
 for v in "list" "add zoe --role analyst" "disable amina" "password amina --password-fd 0"; do
 	# shellcheck disable=SC2086
 	never rab "analyst liaison supervisor dpo" user $v

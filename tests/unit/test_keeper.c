@@ -15,15 +15,44 @@ test_keys_stay_the_same_over_a_restart(void **state)
 {
 	struct fixture *f = *state;
 	struct keeper_keys before = f->keys;
-	uint8_t a[CRYPTO_KEY_LEN], b[CRYPTO_KEY_LEN];
+	struct keeper_store_keys a, b;
 	assert_string_equal(before.code, "RAB");
 	assert_string_equal(before.service, "Service of Rabat");
-	assert_int_equal(keeper_store_key(f->k, a, &f->why), ENT_OK);
-	assert_int_equal(keeper_store_key(f->k, b, &f->why), ENT_ESTATE); /* once */
+	assert_int_equal(keeper_store_key(f->k, NOW, &a, &f->why), ENT_OK);
+	assert_int_equal(keeper_store_key(f->k, NOW, &b, &f->why), ENT_ESTATE); /* once */
+	assert_false(a.has_next);
+	assert_int_equal(a.made, NOW);
 	kill_and_start(f);
 	assert_memory_equal(&before, &f->keys, sizeof before);
-	assert_int_equal(keeper_store_key(f->k, b, &f->why), ENT_OK);
-	assert_memory_equal(a, b, sizeof a);
+	assert_int_equal(keeper_store_key(f->k, NOW + ENT_DAY, &b, &f->why), ENT_OK);
+	assert_memory_equal(a.current, b.current, sizeof a.current);
+	assert_int_equal(b.made, NOW);
+}
+
+static void
+test_the_store_key_is_followed_by_another_and_nothing_of_it_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct keeper_store_keys a, b;
+	uint8_t next[CRYPTO_KEY_LEN], again[CRYPTO_KEY_LEN];
+	assert_int_equal(keeper_store_key(f->k, NOW, &a, &f->why), ENT_OK);
+	assert_int_equal(keeper_store_key_settle(f->k, &f->why), ENT_ESTATE); /* none is to follow */
+	assert_int_equal(keeper_store_key_next(f->k, NOW + ENT_DAY, next, &f->why), ENT_OK);
+	assert_memory_not_equal(a.current, next, sizeof next);
+	/* until it is settled both are there, whatever happens */
+	kill_and_start(f);
+	assert_int_equal(keeper_store_key_next(f->k, NOW + 2 * ENT_DAY, again, &f->why), ENT_OK);
+	assert_memory_equal(next, again, sizeof next);
+	assert_int_equal(keeper_store_key(f->k, NOW, &b, &f->why), ENT_OK);
+	assert_memory_equal(a.current, b.current, sizeof next);
+	assert_true(b.has_next);
+	assert_memory_equal(b.next, next, sizeof next);
+	assert_int_equal(keeper_store_key_settle(f->k, &f->why), ENT_OK);
+	kill_and_start(f);
+	assert_int_equal(keeper_store_key(f->k, NOW, &b, &f->why), ENT_OK);
+	assert_memory_equal(b.current, next, sizeof next);
+	assert_false(b.has_next);
+	assert_int_equal(b.made, NOW + ENT_DAY);
 }
 
 static void
@@ -308,6 +337,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_keeper_waits_for_the_one_before_to_end),
 		TEST(test_keys_stay_the_same_over_a_restart),
+		TEST(test_the_store_key_is_followed_by_another_and_nothing_of_it_stays),
 		TEST(test_a_wrong_passphrase_opens_nothing),
 		TEST(test_key_files_are_made_once_and_for_sound_names),
 		TEST(test_a_second_keeper_on_the_same_folder_does_not_start),
