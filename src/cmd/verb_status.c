@@ -30,6 +30,8 @@ print_feed(const struct js *f, FILE *out)
 	print_int(out, f, "sent", "sent, ");
 	print_int(out, f, "lag", "not yet pulled, ");
 	print_int(out, f, "received", "received");
+	if (js_get_str(f, "until") != NULL)
+		(void)fprintf(out, "; ends %.10s", js_get_str(f, "until"));
 	if (js_get_str(f, "reached") != NULL)
 		(void)fprintf(out, "; reached %s", js_get_str(f, "reached"));
 	if (js_get_int(f, "failures", 0) > 0)
@@ -48,7 +50,9 @@ print_lists(const struct js *answer, FILE *out)
 		(void)fprintf(out, "log        ");
 		render_text(js_get_str(js_at(logs, i), "log"), out);
 		(void)fprintf(out, ": ");
-		print_int(out, js_at(logs, i), "size", "entries\n");
+		print_int(out, js_at(logs, i), "size", "entries, head ");
+		render_text(render_text_or(js_at(logs, i), "root", "?"), out);
+		(void)fputc('\n', out);
 	}
 }
 
@@ -69,6 +73,10 @@ render_status(const struct js *answer, FILE *out)
 	print_int(out, records, "review_due", "to review, ");
 	print_int(out, records, "erasure_due", "to erase; ");
 	print_int(out, index, "records", "indexed\n");
+	if (js_get_str(records, "next_review") != NULL || js_get_str(records, "next_expiry") != NULL)
+		(void)fprintf(out, "dates      next review %.10s, next expiry %.10s\n",
+		    render_text_or(records, "next_review", "none"),
+		    render_text_or(records, "next_expiry", "none"));
 	(void)fprintf(out, "exchanges  ");
 	print_int(out, x, "open", "open, ");
 	print_int(out, x, "overdue", "overdue");

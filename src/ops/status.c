@@ -3,6 +3,7 @@
  * status: is the node well?  Counts, dates, sizes and codes, for everybody on this machine who reaches
  * the local socket; no data of persons, so no grant and no entry.
  */
+#include "audit/tree.h"
 #include "exchange/exchange.h"
 #include "match/match.h"
 #include "ops/node.h"
@@ -39,12 +40,18 @@ set_time(struct js *o, const char *key, ent_time t)
 }
 
 static void
-take_head(void *ctx, const char *log, uint64_t size)
+take_head(void *ctx, const char *log, uint64_t size, struct bytes frontier)
 {
 	struct status *s = ctx;
 	struct js *o = js_object();
+	struct tree tree;
+	uint8_t root[CRYPTO_HASH_LEN];
 	js_set_str(o, "log", log);
 	js_set_int(o, "size", (int64_t)size);
+	if (tree_load(size, frontier, &tree) == ENT_OK) {
+		tree_root(&tree, root);
+		js_set_b64u(o, "root", bytes_of(root, sizeof root));
+	}
 	js_append_take(s->logs, o);
 }
 
@@ -97,6 +104,7 @@ read_feed(struct store_tx *tx, struct status *s, const struct policy *p,
 	js_set_str(o, "partner", policy_other_party(p, a));
 	js_set_str(o, "standing", standing_name(policy_standing(a)));
 	js_set_bool(o, "in_force", policy_in_force(a, s->now, NULL));
+	set_time(o, "until", a->until);
 	js_set_int(o, "sent", (int64_t)ours);
 	js_set_int(o, "lag", (int64_t)(ours - contact.acked)); /* entries that wait to be pulled */
 	js_set_int(o, "received", (int64_t)theirs);
@@ -156,6 +164,8 @@ put_counts(struct op_call *c, const struct status *s)
 	js_set_int(o, "quarantined", s->records.quarantined);
 	js_set_int(o, "review_due", s->records.review_due);
 	js_set_int(o, "erasure_due", s->records.erasure_due);
+	set_time(o, "next_review", s->records.next_review);
+	set_time(o, "next_expiry", s->records.next_expiry);
 	js_set_take(c->out, "records", o);
 	o = js_object();
 	js_set_int(o, "open", s->open);

@@ -149,7 +149,7 @@ audit_log_heads(struct store_tx *tx, audit_head_fn *fn, void *ctx, struct ent_wh
 	while (err == ENT_OK && row) {
 		err = db_step(st, &row, why);
 		if (err == ENT_OK && row)
-			fn(ctx, db_col_text(st, 0), (uint64_t)db_col_int(st, 1));
+			fn(ctx, db_col_text(st, 0), (uint64_t)db_col_int(st, 1), db_col_blob(st, 2));
 	}
 	db_done(st);
 	return err;

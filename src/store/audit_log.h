@@ -23,8 +23,8 @@ ENT_CHECK enum ent_err audit_log_append(void *tx, const char *log, uint64_t inde
     struct bytes entry, const struct js *disclosures, uint64_t new_size, struct bytes frontier,
     struct ent_why *why);
 
-/* Each log and its size, in the order of their names; codes only. */
-typedef void audit_head_fn(void *ctx, const char *log, uint64_t size);
+/* Each log, its size and frontier (audit/tree.h), in the order of their names; codes only. */
+typedef void audit_head_fn(void *ctx, const char *log, uint64_t size, struct bytes frontier);
 ENT_CHECK enum ent_err audit_log_heads(struct store_tx *tx, audit_head_fn *fn, void *ctx,
     struct ent_why *why);
 

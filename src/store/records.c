@@ -574,14 +574,14 @@ record_erase(struct store_tx *tx, const struct grant *g, const struct ent_id *id
 /* ---- counts ------------------------------------------------------------------------------------ */
 
 static enum ent_err
-two_counts(struct store_tx *tx, enum db_query q, ent_time now, int64_t out[static 2],
+count_row(struct store_tx *tx, enum db_query q, ent_time now, int n, int64_t *out,
     struct ent_why *why)
 {
 	bool row;
 	struct db_stmt *st = db_begin(tx, q);
 	db_int(st, 1, now);
 	enum ent_err err = db_step(st, &row, why);
-	for (int i = 0; i < 2 && err == ENT_OK && row; i++)
+	for (int i = 0; i < n && err == ENT_OK && row; i++)
 		out[i] = db_col_int(st, i);
 	db_done(st);
 	return err;
@@ -590,11 +590,11 @@ two_counts(struct store_tx *tx, enum db_query q, ent_time now, int64_t out[stati
 enum ent_err
 record_count(struct store_tx *tx, ent_time now, struct record_counts *out, struct ent_why *why)
 {
-	int64_t there[2] = { 0 }, due[2] = { 0 };
-	enum ent_err err = two_counts(tx, DB_RECORD_COUNT, now, there, why);
+	int64_t there[2] = { 0 }, due[4] = { 0 };
+	enum ent_err err = count_row(tx, DB_RECORD_COUNT, now, 2, there, why);
 	if (err == ENT_OK)
-		err = two_counts(tx, DB_RECORD_DUE_COUNTS, now, due, why);
+		err = count_row(tx, DB_RECORD_DUE_COUNTS, now, 4, due, why);
 	if (err == ENT_OK)
-		*out = (struct record_counts){ there[0], there[1], due[0], due[1] };
+		*out = (struct record_counts){ there[0], there[1], due[0], due[1], due[2], due[3] };
 	return err;
 }

@@ -110,6 +110,7 @@ struct record_counts {
 	int64_t visible;     /* those in quarantine included */
 	int64_t quarantined; /* those of an import that is being staged included */
 	int64_t review_due, erasure_due;
+	ent_time next_review, next_expiry; /* after now; 0: none */
 };
 ENT_CHECK enum ent_err record_count(struct store_tx *tx, ent_time now, struct record_counts *out,
     struct ent_why *why);

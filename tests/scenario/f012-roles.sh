@@ -42,7 +42,7 @@ never() {
 W="--purpose terrorism --case C-1 --reason test"
 never rab "admin" search Somebody $W
 never rab "analyst liaison supervisor dpo" rekey
-never rab "analyst liaison" annex amend
+never rab "analyst liaison" annex amend --no-screening
 for v in "list" "add zoe --role analyst" "disable amina" "password amina --password-fd 0"; do
 	# shellcheck disable=SC2086
 	never rab "analyst liaison supervisor dpo" user $v
@@ -53,6 +53,7 @@ never rab "dpo admin" adjudicate "$record" "Karim Idrissi" --verdict unsure --be
 printf 'name\nKarim Idrissi\n' >"$T/screen.csv"
 never rab "liaison dpo admin" screen "$T/screen.csv" $W
 never rab "liaison admin" screen list
+never rab "analyst liaison dpo" names drop 019b76da-a800-7b58-8e12-98c90a0bbd1a
 never rab "analyst liaison dpo" names load "$T/screen.csv" --format tsv
 never rab "liaison" names list
 never rab "admin" record show "$record" $W

@@ -99,6 +99,9 @@ expect "nothing is left to resume" 1 "nothing to go on with" an screen "$T/list.
 # candidates
 expect "a candidate is explained" 0 "1 in " an screen results "$job" --max 3 --explain $W
 expect "for no other purpose" 1 "clause: screening/purpose" an screen results "$job" --purpose border --case C --reason r
+expect "not read by a liaison" 1 "clause: role" leo screen results "$job" $W
+expect "not closed by one" 1 "clause: role" leo screen close "$job" $W
+expect "not decided by the data-protection officer" 1 "clause: role" dirk screen decide "$job" 1 --verdict same --because "x" $W
 expect "somebody decides" 0 "same" leo screen decide "$job" 1 --verdict same --because "seen the passport" $W
 record=$(sed -n 1p "$T/whole.jsonl" | python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())["record"])')
 expect "it is a decision on the record" 0 "seen the passport" an record show "$record" $W
