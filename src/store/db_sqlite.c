@@ -538,11 +538,36 @@ apply(struct conn *c, const struct migration *m, struct ent_why *why)
 	return err;
 }
 
+/* A store of a later version has tables that this program would not keep in step. */
+static enum ent_err
+none_later(struct conn *c, const struct migration *list, struct ent_why *why)
+{
+	sqlite3_stmt *p = NULL;
+	int last = 0;
+	enum ent_err err = ENT_OK;
+	for (const struct migration *m = list; m->sql != NULL; m++)
+		last = m->number;
+	if (sqlite3_prepare_v2(c->db, "SELECT name FROM migration WHERE number > $1 LIMIT 1", -1, &p,
+		NULL) != SQLITE_OK)
+		return fail(c, "read the migrations", why);
+	(void)sqlite3_bind_int(p, 1, last);
+	int rc = sqlite3_step(p);
+	if (rc == SQLITE_ROW)
+		err = ent_fail(ENT_ESTATE, why, "store: it has '%s', of a later version of this "
+		    "program: run that one", sqlite3_column_text(p, 0));
+	else if (rc != SQLITE_DONE)
+		err = fail(c, "read the migrations", why);
+	(void)sqlite3_finalize(p);
+	return err;
+}
+
 enum ent_err
 conn_migrate(struct conn *c, const struct migration *list, struct ent_why *why)
 {
 	enum ent_err err = exec(c, "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY "
 	    "KEY, name TEXT NOT NULL) STRICT", why);
+	if (err == ENT_OK)
+		err = none_later(c, list, why);
 	for (const struct migration *m = list; err == ENT_OK && m->sql != NULL; m++) {
 		bool yes = false;
 		err = applied(c, m, &yes, why);
