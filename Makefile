@@ -1,5 +1,5 @@
 # Entente: thin; each target is one meson or script call.
-#   make            build/entente and build/entente-keyd
+#   make            build/entente and build/entente-keyd (in a checkout and CI a warning is an error)
 #   make demo       two services play the main job        DEMO_ARGS="--stop --seed S"
 #   make check      installs what is missing, builds, passes every test
 #   make bench      one JSON line a figure                BENCH=NAME for one
@@ -14,7 +14,7 @@ all: build/build.ninja
 
 build/build.ninja:
 	@tools/deps --check build
-	@meson setup build $(if $(CI),--werror) $(MESON_ARGS)
+	@meson setup build $(if $(CI)$(wildcard .git),--werror) $(MESON_ARGS)
 
 demo:
 	@tools/deps build

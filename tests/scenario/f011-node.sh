@@ -47,6 +47,17 @@ if [ "$(id -u)" = 0 ]; then
 	setpriv --reuid 54321 --clear-groups "$ENTENTE" user list --dir "$work/a" >/dev/null 2>"$work/err"
 	is "a system user whom no administrator bound to a name is refused" $? 1
 fi
+kill "$pid"; gone "$pid" >/dev/null
+# a kernel without Landlock
+real=$ENTENTE
+bare() { "$here/no_landlock.py" "$(command -v "$real")" "$@"; }
+bare serve "$work/a" --passphrase-fd 3 --background 3<"$work/pass" >"$work/out" 2>"$work/err"; is "a kernel without Landlock refuses to start" $? 3
+cat "$work/a/log/node.log" >>"$work/err"; has "and says what to do" "this kernel has no Landlock.*--sandbox=seccomp"
+bare serve "$work/a" --passphrase-fd 3 --background --sandbox=seccomp 3<"$work/pass" >"$work/out" 2>"$work/err"; is "unless it is told to do without" $? 0
+"$ENTENTE" status --dir "$work/a" >"$work/out"; grep -q 'sandbox seccomp$' "$work/out"; is "which status shows" $? 0
+kill "$(cat "$work/a/run/pid")"; gone "$(cat "$work/a/run/pid")" >/dev/null
+serve --background; is "it starts with both again" $? 0
+pid=$(cat "$work/a/run/pid")
 kill "$pid"; is "SIGTERM stops it" "$(gone "$pid")" yes
 is "a stopped node leaves neither socket nor TLS key" "$(ls "$work/a/run" | tr '\n' ' ')" "pid "
 grep -q '"node.stopped"' "$work/a/log/node.log"; is "its log tells of the stop" $? 0
