@@ -104,7 +104,7 @@ read_feed(struct store_tx *tx, struct status *s, const struct policy *p,
 	js_set_str(o, "partner", policy_other_party(p, a));
 	js_set_str(o, "standing", standing_name(policy_standing(a)));
 	js_set_bool(o, "in_force", policy_in_force(a, s->now, NULL));
-	set_time(o, "until", a->until);
+	set_time(o, "until", a->until - 1); /* its last moment */
 	js_set_int(o, "sent", (int64_t)ours);
 	js_set_int(o, "lag", (int64_t)(ours - contact.acked)); /* entries that wait to be pulled */
 	js_set_int(o, "received", (int64_t)theirs);
