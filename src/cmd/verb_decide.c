@@ -2,7 +2,10 @@
  *
  * decide: what the rules say to an act, without doing it.  Exit status 0 granted, 1 refused.
  */
+#include "cmd/call.h"
 #include "cmd/render.h"
+
+#include <string.h>
 #include "cmd/verb.h"
 
 static void
@@ -25,11 +28,26 @@ render_decision(const struct js *a, FILE *out)
 	(void)fputc('\n', out);
 }
 
+/* Two verbs may be one operation: "due confirm" is an erasure, "permit deny" a permission. */
+static void
+name_operation(struct js *request)
+{
+	size_t n;
+	const struct verb *const *verbs = verbs_all(&n);
+	const char *act = js_get_str(request, "act");
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(verbs[i]->name, act) == 0 && verbs[i]->op != NULL) {
+			js_set_str(request, "act", verbs[i]->op);
+			return;
+		}
+}
+
 static int
 run(struct verb_call *c)
 {
 	struct ent_why why = { .text = "" };
 	struct js *request = verb_request(c), *answer = NULL;
+	name_operation(request);
 	enum ent_err err = verb_send(c, "decide", request, &answer, &why);
 	int status = err == ENT_OK ? verb_show(c, answer) : verb_fail(c, err, &why);
 	if (err == ENT_OK && status == 0 && !js_get_bool(answer, "granted", false))

@@ -54,6 +54,9 @@ expect "a request with its assurances is granted" 0 "granted by clause AGR-1/ann
 expect "without an assurance it is refused" 1 "AGR-1/annex A/commitments/no-torture" anke decide request --agreement AGR-1 $why --assurances no-death-penalty --assurances no-political-purpose
 expect "a purpose outside the annex is refused" 1 "AGR-1/annex A/purposes" anke decide request --agreement AGR-1 --purpose border --case C --reason R
 expect "what is TLP:RED does not leave" 1 "AGR-1/annex A/handling" anke decide answer --agreement AGR-1 $w_all --tlp RED
+acts=$("$ENTENTE" --help | sed -n 's/^  \([a-z][a-z ]*[a-z]\)   *[a-z].*/\1/p' | grep -vE '^(init|serve|stop|generate|help|completion|audit (verify|prove|check|consistency|reconcile|open))$')
+untold=$(printf '%s\n' "$acts" | while read -r act; do as anke decide "$act" --agreement AGR-1 $w_all 2>&1 | grep -qE '^(granted|refused) by clause ' || printf '%s; ' "$act"; done)
+[ -z "$untold" ] && [ "$(printf '%s\n' "$acts" | wc -l)" -ge 45 ] && ok "any verb's act is told with its clause" || not_ok "any verb's act is told with its clause: $untold"
 expect "a search without reason is refused" 1 "by clause reason" an decide search --purpose terrorism --case C
 expect "every clause is shown" 0 "pass  AGR-1/partner" anke decide request --agreement AGR-1 --explain $w_all
 
