@@ -181,6 +181,6 @@ js_only(struct js_reader *r, const char *const *known)
 		while (known[i] != NULL && strcmp(known[i], key) != 0)
 			i++;
 		if (known[i] == NULL)
-			fail(r, key, "is not known here");
+			fail(r, key, "is not known here: take it out");
 	}
 }

@@ -74,7 +74,7 @@ take_list(struct js_reader *r, struct builder *b, const char *key, take_text *ta
 	for (size_t i = 0; i < js_len(list) && r->err == ENT_OK; i++) {
 		const char *text = js_str(js_at(list, i));
 		if (text == NULL)
-			r->err = ent_fail(ENT_EFIELD, r->why, "field '%s' must be a list of texts", key);
+			r->err = ent_fail(ENT_EFIELD, r->why, "field '%s' must be a list of texts, such as [\"one\", \"two\"]", key);
 		else
 			take(b, text, i);
 	}
@@ -123,6 +123,15 @@ simple_record(struct builder *b, const struct js *obj, struct ent_why *why)
 	return r.err == ENT_OK ? builder_emit(b, why) : r.err;
 }
 
+static enum ent_err
+parse(struct bytes line, struct js **obj, struct ent_why *why)
+{
+	struct ent_why inner = { .text = "" };
+	enum ent_err err = js_parse(line, LIST_LINE_MAX, obj, &inner);
+	return err == ENT_OK ? ENT_OK : ent_fail(err, why, "%.200s: each line must be one whole object",
+	    inner.text);
+}
+
 enum ent_err
 jsonl_read(struct builder *b, const struct list_input *in, struct ent_why *why)
 {
@@ -141,9 +150,10 @@ jsonl_read(struct builder *b, const struct list_input *in, struct ent_why *why)
 		if (err == ENT_OK && line.n == 0)
 			continue;
 		if (err == ENT_OK)
-			err = js_parse(buf_bytes(&line), LIST_LINE_MAX, &obj, why);
+			err = parse(buf_bytes(&line), &obj, why);
 		if (err == ENT_OK && !js_is_object(obj))
-			err = ent_fail(ENT_ESYNTAX, why, "an object is expected on each line");
+			err = ent_fail(ENT_ESYNTAX, why, "an object is expected on each line: is it a list, or broken "
+			    "over lines?");
 		if (err == ENT_OK && js_get(obj, "names") == NULL) {
 			b->report->rows++;
 			err = own_record(b, obj, why);

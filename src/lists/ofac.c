@@ -67,7 +67,7 @@ advance(struct table *t, int kind, struct ent_why *why)
 			err = ent_fail(ENT_EFIELD, why, "field 'ent_num' does not ascend: sort the file "
 			    "by it (sort -n -t, -k1,1)");
 		else if (kind != SDN && !number_of(t->csv.cells[1], &number))
-			err = ent_fail(ENT_EFIELD, why, "field '%s_num' must be a number",
+			err = ent_fail(ENT_EFIELD, why, "field '%s_num' must be a number: mend it",
 			    table_names[kind]);
 	}
 	if (err != ENT_OK)

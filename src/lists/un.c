@@ -61,14 +61,14 @@ on_start(void *ctx, const XML_Char *name, const XML_Char **attributes)
 	if (r->err != ENT_OK)
 		return;
 	if (r->depth > LIST_XML_DEPTH_MAX)
-		stop(r, ent_fail(ENT_ETOOBIG, r->why, "elements are nested deeper than %d",
+		stop(r, ent_fail(ENT_ETOOBIG, r->why, "elements are nested deeper than %d: take the file as the UN publishes it",
 		    LIST_XML_DEPTH_MAX));
 	else if (strlen(name) >= sizeof r->name)
 		stop(r, ent_fail(ENT_ETOOBIG, r->why, "an element's name is too long"));
 	else if (r->depth == DEPTH_ROOT && strcmp(name, "CONSOLIDATED_LIST") != 0)
-		stop(r, ent_fail(ENT_ESYNTAX, r->why, "the root element must be CONSOLIDATED_LIST"));
+		stop(r, ent_fail(ENT_ESYNTAX, r->why, "the root element must be CONSOLIDATED_LIST: is it another file?"));
 	else if (r->depth == DEPTH_ENTRY && !is_entry(name))
-		stop(r, ent_fail(ENT_ESYNTAX, r->why, "INDIVIDUAL or ENTITY is expected"));
+		stop(r, ent_fail(ENT_ESYNTAX, r->why, "INDIVIDUAL or ENTITY is expected: take the file as the UN publishes it"));
 	if (r->err != ENT_OK)
 		return;
 	if (r->depth == DEPTH_ENTRY) {

@@ -218,12 +218,13 @@ test_simple_lines_and_whole_records_are_read(void **state)
 	done(&o);
 	assert_fails(LIST_JSONL, "{}\n", ENT_EFIELD, "line 1");
 	assert_fails(LIST_JSONL, "\n{\"id\":\"1\",\"type\":\"org\",\"names\":[\"A\"],\"faith\":[\"x\"]}\n",
-	    ENT_EFIELD, "line 2: field 'faith'");
+	    ENT_EFIELD, "line 2: field 'faith' is not known here: take it out");
 	assert_fails(LIST_JSONL, "{\"id\":\"1\",\"type\":\"org\",\"names\":[]}\n", ENT_EFIELD, "no name");
 	assert_fails(LIST_JSONL, "{\"id\":\"1\",\"type\":\"org\",\"names\":[\"A\"],\"dob\":[\"soon\"]}\n",
 	    ENT_EFIELD, "dates such as");
-	assert_fails(LIST_JSONL, "\"\"\n", ENT_ESYNTAX, "line 1: an object");
+	assert_fails(LIST_JSONL, "\"\"\n", ENT_ESYNTAX, "line 1: an object is expected on each line: is it a list");
 	assert_fails(LIST_JSONL, "[1,2\n", ENT_ESYNTAX, "not JSON");
+	assert_fails(LIST_JSONL, "{\"id\":\"1\"\n", ENT_ESYNTAX, "each line must be one whole object");
 }
 
 static void
