@@ -101,6 +101,7 @@ decide_one(const struct js *v, const struct js *row, size_t number)
 		.used_day = (uint64_t)js_get_int(in, "used_day", 0),
 		.used_epoch = (uint64_t)js_get_int(in, "used_epoch", 0),
 		.elements = (uint32_t)js_get_int(in, "persons", 0) * 8,
+		.rows = (uint64_t)js_get_int(in, "rows", 0),
 		.permitted = js_get_bool(in, "permitted", false), .now = js_get_int(in, "at", 0),
 		.assurances = policy_assurances(js_get(in, "assurances")) };
 	actor.roles = roles_of(js_get(in, "actor_roles"));
@@ -130,6 +131,43 @@ test_decisions_are_as_the_specification_says(void **state)
 	assert_true(js_len(rows) > 50);
 	for (size_t i = 0; i < js_len(rows); i++)
 		decide_one(v, js_at(rows, i), i);
+	js_free(v);
+}
+
+static void
+accept_one(const struct js *v, const struct js *row, size_t number)
+{
+	const struct js *in = js_get(row, "given"), *fields = js_get(in, "fields");
+	struct policy *p = NULL;
+	struct record_label label;
+	struct ent_why why = { .text = "" };
+	struct policy_ask given = { .agreement = js_get_str(in, "agreement"),
+		.annex = js_get_str(in, "annex"), .now = js_get_int(in, "at", 0),
+		.retain_until = js_get_int(in, "retain_until", 0), .type = js_get_str(in, "type") };
+	for (size_t i = 0; i < js_len(fields); i++)
+		given.fields |= 1u << statement_kind_of(js_str(js_at(fields, i)));
+	if (js_get(in, "label") != NULL) {
+		assert_int_equal(label_read(js_get(in, "label"), &label, &why), ENT_OK);
+		given.label = &label;
+	}
+	if (load(v, js_get(js_get(v, "sets"), js_get_str(row, "set")), &p, &why) != ENT_OK)
+		fail_msg("answer %zu: %s", number, why.text);
+	enum ent_err err = policy_accepts(p, &given, &why);
+	if (strcmp(ent_err_name(err), js_get_str(row, "error")) != 0 ||
+	    strcmp(why.clause, js_get_str(row, "clause")) != 0)
+		fail_msg("answer %zu (%s): %s by '%s': %s", number, js_get_str(row, "id"), ent_err_name(err),
+		    why.clause, why.text);
+	policy_free(p);
+}
+
+static void
+test_answers_are_held_against_the_annex_of_the_request(void **state)
+{
+	(void)state;
+	struct js *v = vectors_read("policy"), *rows = js_get(v, "accepts");
+	assert_true(js_len(rows) > 10);
+	for (size_t i = 0; i < js_len(rows); i++)
+		accept_one(v, js_at(rows, i), i);
 	js_free(v);
 }
 
@@ -178,6 +216,7 @@ main(void)
 		cmocka_unit_test(test_what_does_not_verify_is_not_loaded),
 		cmocka_unit_test(test_documents_are_taken_or_refused),
 		cmocka_unit_test(test_decisions_are_as_the_specification_says),
+		cmocka_unit_test(test_answers_are_held_against_the_annex_of_the_request),
 		cmocka_unit_test(test_labels_are_translated),
 		cmocka_unit_test(test_the_fingerprint_is_read_in_groups),
 	};
