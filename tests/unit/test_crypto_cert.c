@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * [ENV-16] [ENV-17] A leaf made by one side is accepted by the other, which has nothing but the pinned identity key.
+ * spec/vectors/envelope.json, "certificates": what a leaf says, and leaves that openssl made.
  */
 #include "crypto/cert.h"
+#include "vectors_fixture.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
@@ -132,6 +134,95 @@ test_a_leaf_cannot_issue(void **state)
 }
 
 static void
+bytes_at(const struct js *v, const char *key, struct buf *out)
+{
+	uint8_t raw[CERT_MAX];
+	size_t n = 0;
+	assert_int_equal(b64u_decode(str_of(js_get_str(v, key)), raw, sizeof raw, &n), ENT_OK);
+	buf_init(out, CERT_MAX);
+	buf_put(out, raw, n);
+}
+
+static void
+test_leaves_of_another_hand_are_held_against_the_pinned_identity(void **state)
+{
+	(void)state;
+	struct js *all = vectors_read("envelope"), *v = js_get(all, "certificates"), *seen = js_get(v, "seen");
+	struct buf pk, shell;
+	struct ent_why why;
+	bytes_at(v, "identity", &pk);
+	buf_init(&shell, CERT_MAX);
+	assert_int_equal(cert_shell(js_get_str(v, "code"), pk.p, NOW, &shell, &why), ENT_OK);
+	assert_true(js_len(seen) > 3);
+	for (size_t i = 0; i < js_len(seen); i++) {
+		const struct js *row = js_at(seen, i);
+		struct buf leaf;
+		bytes_at(row, "der", &leaf);
+		bool ok = verdict(&shell, &leaf, "rab.entente.invalid") == 0;
+		if (ok != (strcmp(js_get_str(row, "result"), "OK") == 0))
+			fail_msg("[%s] %s", js_get_str(row, "id"), js_get_str(row, "why"));
+		buf_done(&leaf);
+	}
+	buf_done(&shell);
+	buf_done(&pk);
+	js_free(all);
+}
+
+static void
+assert_says(const char *key, const struct js *want, const char *got, size_t n)
+{
+	const char *text = js_get_str(want, key);
+	if (strlen(text) != n || memcmp(text, got, n) != 0)
+		fail_msg("%s is '%.*s', not '%s'", key, (int)n, got, text);
+}
+
+static void
+test_a_leaf_says_what_the_vector_says(void **state)
+{
+	(void)state;
+	struct js *all = vectors_read("envelope"), *v = js_get(all, "certificates"), *want = js_get(v, "leaf");
+	uint8_t sk[CRYPTO_SIGN_SK], id[64];
+	char text[128], hex[2 * 20 + 1];
+	struct buf spki, leaf, identity;
+	struct ent_why why;
+	size_t n = sizeof text;
+	bytes_at(v, "spki", &spki);
+	bytes_at(v, "identity", &identity);
+	memset(sk, 11, sizeof sk - CRYPTO_SIGN_PK); /* the vector's seed, and behind it the public key */
+	memcpy(sk + sizeof sk - CRYPTO_SIGN_PK, identity.p, CRYPTO_SIGN_PK);
+	buf_init(&leaf, CERT_MAX);
+	assert_int_equal(cert_leaf(js_get_str(v, "code"), sk, buf_bytes(&spki), NOW, &leaf, &why), ENT_OK);
+	gnutls_x509_crt_t crt = import(&leaf);
+	assert_int_equal(gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &n), 0);
+	assert_says("cn", want, text, n);
+	n = sizeof text;
+	assert_int_equal(gnutls_x509_crt_get_issuer_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, text, &n), 0);
+	assert_says("issuer", want, text, n);
+	n = sizeof text;
+	assert_int_equal(gnutls_x509_crt_get_subject_alt_name(crt, 0, text, &n, NULL), GNUTLS_SAN_DNSNAME);
+	assert_says("dns", want, text, n);
+	n = sizeof id;
+	assert_int_equal(gnutls_x509_crt_get_authority_key_id(crt, id, &n, NULL), 0);
+	assert_int_equal(n, 20);
+	for (size_t i = 0; i < n; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", id[i]);
+	assert_says("key_id", want, hex, 40);
+	for (unsigned i = 0; i < js_len(js_get(want, "purposes")); i++) {
+		n = sizeof text;
+		assert_int_equal(gnutls_x509_crt_get_key_purpose_oid(crt, i, text, &n, NULL), 0);
+		bool found = false;
+		for (size_t k = 0; k < 2; k++)
+			found = found || strcmp(text, js_str(js_at(js_get(want, "purposes"), k))) == 0;
+		assert_true(found);
+	}
+	gnutls_x509_crt_deinit(crt);
+	buf_done(&leaf);
+	buf_done(&spki);
+	buf_done(&identity);
+	js_free(all);
+}
+
+static void
 test_keys_of_two_kinds_alone_are_certified(void **state)
 {
 	(void)state;
@@ -154,6 +245,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_leaf_verifies_under_the_shell_of_its_identity_alone),
 		cmocka_unit_test(test_a_leaf_cannot_issue),
+		cmocka_unit_test(test_a_leaf_says_what_the_vector_says),
+		cmocka_unit_test(test_leaves_of_another_hand_are_held_against_the_pinned_identity),
 		cmocka_unit_test(test_keys_of_two_kinds_alone_are_certified),
 	};
 	if (crypto_init() != ENT_OK)

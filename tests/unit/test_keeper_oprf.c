@@ -3,6 +3,7 @@
  * What the keeper evaluates: proofs, quotas that outlive it, repeats that are counted once, many at once.
  */
 #include "keeper_fixture.h"
+#include "vectors_fixture.h"
 
 #include <pthread.h>
 
@@ -213,6 +214,51 @@ test_a_destroyed_key_is_gone_for_good(void **state)
 	assert_int_equal(keeper_oprf_destroy(f->k, "AGR-1", 1, &f->why), ENT_OK);
 }
 
+static enum ent_err
+ask_step(struct fixture *f, const struct js *step, const uint8_t *elements, struct ask *a)
+{
+	ask_init(a, (uint64_t)js_get_int(step, "seq", 0), (size_t)js_get_int(step, "elements", 0));
+	a->e.epoch = (uint32_t)js_get_int(step, "epoch", 0);
+	a->e.request[0] = (uint8_t)js_get_int(step, "request", 0);
+	a->e.now = NOW + js_get_int(step, "day", 0) * ENT_DAY;
+	a->e.blinded = elements;
+	return evaluate(f, a);
+}
+
+/* spec/vectors/hit.json, "keeper"; with a kill between any two steps. */
+static void
+test_one_request_after_another_as_the_vectors_say(void **state)
+{
+	static uint8_t elements[16][OPRF_BATCH_MAX * OPRF_ELEMENT];
+	struct fixture *f = *state;
+	struct js *vectors = vectors_read("hit"), *v = js_get(vectors, "keeper"), *steps = js_get(v, "steps");
+	uint64_t day = (uint64_t)js_get_int(v, "quota_day", 0), all = (uint64_t)js_get_int(v, "quota_epoch", 0);
+	uint8_t pk[OPRF_ELEMENT];
+	for (size_t i = 0; i < sizeof elements / OPRF_ELEMENT; i++)
+		oprf_element_random(elements[0] + i * OPRF_ELEMENT);
+	open_key(f, day, all, pk);
+	assert_true(js_len(steps) > 10);
+	for (size_t i = 0; i < js_len(steps); i++) {
+		const struct js *step = js_at(steps, i);
+		int64_t next = js_get_int(step, "next", 0);
+		struct ask a;
+		if (next > 0) { /* a new epoch: the key before is destroyed */
+			assert_int_equal(keeper_oprf_destroy(f->k, "AGR-1", (uint32_t)next - 1, &f->why), ENT_OK);
+			assert_int_equal(open_epoch(f, "AGR-1", "A", (uint32_t)next, day, all, pk), ENT_OK);
+			continue;
+		}
+		enum ent_err err = ask_step(f, step, elements[js_get_int(step, "request", 0) % 16], &a);
+		if (strcmp(ent_err_name(err), js_get_str(step, "error")) != 0)
+			fail_msg("step %zu: %s: %s", i, ent_err_name(err), f->why.text);
+		if (err == ENT_OK) {
+			assert_int_equal(a.day, js_get_int(step, "used_day", -1));
+			assert_int_equal(a.epoch, js_get_int(step, "used_epoch", -1));
+		}
+		kill_and_start(f);
+	}
+	js_free(vectors);
+}
+
 /* ---- many at once ------------------------------------------------------------------------------ */
 
 struct asker {
@@ -332,6 +378,7 @@ main(void)
 		TEST(test_bad_requests_are_refused),
 		TEST(test_a_quota_is_lowered_but_not_raised),
 		TEST(test_a_destroyed_key_is_gone_for_good),
+		TEST(test_one_request_after_another_as_the_vectors_say),
 		TEST(test_many_askers_at_once_get_exactly_their_quota),
 		TEST(test_what_was_answered_is_counted_whenever_the_keeper_is_killed),
 	};

@@ -166,6 +166,28 @@ test_the_vectors_entry_opens(void **state)
 	}
 }
 
+/* One opening was erased: entry and leaf are as they were, the other opens, this one does not. */
+static void
+test_an_erased_opening_leaves_all_else(void **state)
+{
+	const struct js *v = js_get(*state, "erased"), *open = js_get(v, "open");
+	struct bytes text = bytes_of_cstr(js_get_str(v, "text"));
+	const char *key;
+	struct js *want, *got = NULL;
+	hash leaf, told;
+	for (void *it = NULL; (it = js_each(open, it, &key, &want)) != NULL;) {
+		assert_int_equal(entry_open(text, js_get(v, "disclosures"), key, &got, NULL), ENT_OK);
+		assert_true(js_equal(want, got));
+		js_free(got);
+	}
+	assert_int_not_equal(entry_open(text, js_get(v, "disclosures"), js_get_str(v, "gone"), &got, NULL),
+	    ENT_OK);
+	hash_of(js_get(v, "leaf"), told);
+	tree_leaf(text, leaf);
+	assert_memory_equal(leaf, told, sizeof leaf);
+	assert_string_equal(js_get_str(v, "text"), js_get_str(js_get(*state, "entry"), "text"));
+}
+
 static void
 test_the_vectors_line_is_written_as_it_stands(void **state)
 {
@@ -325,6 +347,7 @@ main(void)
 		cmocka_unit_test(test_proofs_of_the_vectors_are_made_and_accepted),
 		cmocka_unit_test(test_paths_of_the_vectors),
 		cmocka_unit_test(test_the_vectors_entry_opens),
+		cmocka_unit_test(test_an_erased_opening_leaves_all_else),
 		cmocka_unit_test(test_the_vectors_line_is_written_as_it_stands),
 		cmocka_unit_test(test_the_first_bad_entry_of_each_export),
 		cmocka_unit_test(test_the_vectors_proof_is_the_one_we_write),

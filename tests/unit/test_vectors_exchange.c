@@ -255,6 +255,11 @@ make_entries(struct maker *m, struct js *feed, struct js *cases)
 	x = js_copy(m2);
 	js_set_take(x, "items", text("[{\"jws\":\"a.b.d\",\"disclosures\":[]}]"));
 	add_case(cases, "EXC-5", "another record beside the entry", 1, x, "ESIG");
+	x = js_copy(m2);
+	js_del(x, "items");
+	add_case(cases, "EXC-17", "its records are left out, and it does not say so", 1, js_copy(x), "ESIG");
+	js_set_bool(x, "erased", true);
+	add_case(cases, "EXC-17", "what was hidden is erased at the sender", 1, x, "OK");
 	make_bad_payloads(m, cases, m1);
 	js_free(m1);
 	js_free(m2);
@@ -302,6 +307,7 @@ write_vectors(const char *path)
 	m.signer = signer_of_key(m.sk);
 	make_entries(&m, feed, entries);
 	make_hellos(&m, hellos);
+	js_set_take(m.out, "shows", text("{\"entries\":[\"EXC-6\"]}"));
 	js_set_b64u(m.out, "record_key", bytes_of(m.pk, sizeof m.pk));
 	js_set_take(m.out, "feed", feed);
 	js_set_take(m.out, "entries", entries);

@@ -94,6 +94,11 @@ test_blinds_and_commitment_follow_from_the_seed(void **state)
 		    bytes_of(query.slot[i].input, query.slot[i].n), blind, again), ENT_OK);
 		assert_memory_equal(again, blinded + i * OPRF_ELEMENT, sizeof again);
 	}
+	/* all eight, padding too: what who is shown the opening computes */
+	for (size_t i = 0; i < HIT_SLOTS; i++) {
+		exact(js_at(js_get(v, "elements"), i), again, sizeof again);
+		assert_memory_equal(again, blinded + i * OPRF_ELEMENT, sizeof again);
+	}
 	js_free(q);
 }
 
@@ -120,29 +125,57 @@ mix(uint64_t h)
 }
 
 static void
-test_the_filter_has_these_bytes(void **state)
+build(const struct js *v, struct buf *out)
 {
-	const struct js *v = js_get(*state, "filter");
 	struct hit_filter_head h = { .epoch = (uint32_t)js_get_int(v, "epoch", 0),
 		.rules = (uint32_t)js_get_int(v, "rules", 0) };
-	uint8_t pad[32], head[HIT_FILTER_HEAD], want[CRYPTO_HASH_LEN], sum[CRYPTO_HASH_LEN];
+	uint8_t pad[32];
 	uint64_t tags[1000];
-	struct buf out;
 	exact(js_get(v, "id"), h.id, sizeof h.id);
 	exact(js_get(v, "pk"), h.pk, sizeof h.pk);
 	exact(js_get(v, "pad_seed"), pad, sizeof pad);
-	exact(js_get(v, "head"), head, sizeof head);
-	exact(js_get(v, "sha256"), want, sizeof want);
 	(void)snprintf(h.agreement, sizeof h.agreement, "%s", js_get_str(v, "agreement"));
 	for (uint64_t i = 0; i < 1000; i++)
 		tags[i] = mix(i + 1);
-	buf_init(&out, 1 << 20);
-	assert_int_equal(hit_filter_build(&h, tags, 1000, pad, &out, NULL), ENT_OK);
+	buf_init(out, 1 << 20);
+	assert_int_equal(hit_filter_build(&h, tags, 1000, pad, out, NULL), ENT_OK);
+}
+
+static void
+test_the_filter_has_these_bytes(void **state)
+{
+	const struct js *v = js_get(*state, "filter");
+	uint8_t head[HIT_FILTER_HEAD], want[CRYPTO_HASH_LEN], sum[CRYPTO_HASH_LEN];
+	struct buf out;
+	build(v, &out);
+	exact(js_get(v, "head"), head, sizeof head);
+	exact(js_get(v, "sha256"), want, sizeof want);
 	assert_int_equal(out.n, js_get_int(v, "bytes", 0));
 	assert_memory_equal(out.p, head, sizeof head);
 	crypto_sha256(buf_bytes(&out), sum);
 	assert_memory_equal(sum, want, sizeof want);
 	buf_done(&out);
+}
+
+static void
+test_a_filter_is_held_against_its_note(void **state)
+{
+	const struct js *rows = js_get(*state, "notes");
+	struct buf filter;
+	build(js_get(*state, "filter"), &filter);
+	assert_true(js_len(rows) > 5);
+	for (size_t i = 0; i < js_len(rows); i++) {
+		const struct js *row = js_at(rows, i);
+		struct hit_note note;
+		struct hit_filter_head head;
+		struct ent_why why = { .text = "" };
+		enum ent_err err = hit_note_parse(bytes_of_cstr(js_get_str(row, "text")), &note, &why);
+		if (err == ENT_OK)
+			err = hit_filter_check(&note, buf_bytes(&filter), &head, &why);
+		if (strcmp(ent_err_name(err), js_get_str(row, "error")) != 0)
+			fail_msg("note %zu: %s: %s", i, ent_err_name(err), why.text);
+	}
+	buf_done(&filter);
 }
 
 static void
@@ -165,6 +198,7 @@ main(void)
 		cmocka_unit_test(test_blinds_and_commitment_follow_from_the_seed),
 		cmocka_unit_test(test_tag_and_reference_of_an_output),
 		cmocka_unit_test(test_the_filter_has_these_bytes),
+		cmocka_unit_test(test_a_filter_is_held_against_its_note),
 		cmocka_unit_test(test_sizes_of_messages),
 	};
 	return cmocka_run_group_tests(tests, load, vectors_unload);
