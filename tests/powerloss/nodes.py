@@ -140,17 +140,21 @@ class Node:
     def store(self, sql):
         return self.rows("store/records.db", sql)
 
-    def counter(self):
-        """(sequence, elements of this epoch) that the keeper has counted.  On a copy: its own file is
-        locked, and looking must not repair what the next start has to repair."""
+    def keeper_rows(self, *queries):
+        """On a copy: the keeper's own file is locked, and looking must not repair what the next start has to repair."""
         with tempfile.TemporaryDirectory(dir=T) as tmp:
             for end in ("", "-wal"):
                 if os.path.exists(f"{self.dir}/keeper/keeper.db{end}"):
                     shutil.copy(f"{self.dir}/keeper/keeper.db{end}", f"{tmp}/k{end}")
             db = sqlite3.connect(f"{tmp}/k")
-            seq = db.execute("SELECT coalesce(max(seq), 0) FROM counter").fetchone()[0]
-            used = db.execute("SELECT coalesce(max(used_epoch), 0) FROM oprf_key").fetchone()[0]
+            found = [db.execute(q).fetchall() for q in queries]
             db.close()
+        return found
+
+    def counter(self):
+        """(sequence, elements of this epoch) that the keeper has counted."""
+        [[(seq,)], [(used,)]] = self.keeper_rows("SELECT coalesce(max(seq), 0) FROM counter",
+                                                 "SELECT coalesce(max(used_epoch), 0) FROM oprf_key")
         return seq, used
 
 
@@ -184,8 +188,12 @@ def set_back():
 
 
 def say(who, *args, fine=True):
-    """One command of one person; None if it was not acknowledged."""
-    env = dict(os.environ, ENTENTE_SESSION=f"{T}/{who}.session", ENTENTE_DIR=f"{T}/{HOME[who]}")
+    """One command of one person, or of a node's administrator, whom the system knows; None if it was not acknowledged."""
+    env = dict(os.environ, ENTENTE_DIR=f"{T}/{HOME.get(who, who)}")
+    if who in HOME:
+        env["ENTENTE_SESSION"] = f"{T}/{who}.session"
+    else:
+        env.pop("ENTENTE_SESSION", None)
     p = subprocess.run([ENTENTE, *args], env=env, capture_output=True, text=True, timeout=60)
     if fine:
         must(p.returncode == 0, f"{args[0]} fails: {p.stderr.strip() or p.stdout.strip()}")

@@ -141,6 +141,45 @@ class Import:
         intents_hold(log, counter)
 
 
+class Rekey:
+    """Keeper and store commit apart: whatever is lost, one of the two store keys opens all."""
+    name, targets = "rekey", [("rab", "node", 5), ("rab", "keeper", 5)]
+    settled = staticmethod(lambda: True)
+
+    def prepare(self):
+        self.had = self.wrapped()
+        node_log(rab)
+
+    @staticmethod
+    def wrapped():
+        return dict(rab.rows("store/keys.db", "SELECT id, wrapped FROM data_key"))
+
+    def act(self, fine=False):
+        return say("rab", "rekey", "--json", fine=fine)
+
+    @staticmethod
+    def opens():
+        found = say("amina", "search", "Karim Idrissi", *WHY) or ""
+        must("Karim Idrissi" in found, "the register does not open")
+        say("amina", "record", "list", *WHY)
+
+    def anew(self):
+        now = self.wrapped()
+        return all(now[i] != was for i, was in self.had.items() if i in now)
+
+    def verify(self, node, answer, counter):
+        self.opens()
+        must(self.anew() or answer is None, "an acknowledged store key is lost")
+        self.act(fine=True)
+        must(self.anew(), "a data key is wrapped as before")
+        self.opens()
+        node.stop()
+        must(node.keeper_rows("SELECT slot FROM store_key") == [[(0,)]], "the key before is not destroyed")
+        node.start()
+        self.opens()
+        intents_hold(node_log(rab), counter)
+
+
 class Query:
     name = "query"
     targets = [("bru", "node", 5), ("rab", "node", 9), ("rab", "keeper", 4), ("bru", "keeper", 1)]
@@ -388,7 +427,7 @@ def main():
     journal, failed, kills = Journal(), 0, 0
     keep()
     try:
-        for act in (a() for a in (Import, Query, Request, Answer)):
+        for act in (a() for a in (Import, Rekey, Query, Request, Answer)):
             targets = [t for t in act.targets
                        if not ONLY or act.name in ONLY or f"{act.name}:{t[0]}" in ONLY]
             if targets:
