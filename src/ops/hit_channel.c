@@ -71,15 +71,16 @@ hit_channel_allowed(const struct policy_annex *x)
 	return x->quota_day >= HIT_SLOTS && x->quota_epoch >= HIT_SLOTS;
 }
 
-struct hit_pair *
-hit_channels_in_force(struct node *n, ent_time now, size_t *count)
+/* now: those in force then; NULL: whatever their standing. */
+static struct hit_pair *
+channels(struct node *n, const ent_time *now, size_t *count)
 {
 	const struct policy *p = node_policy_get(n);
 	size_t agreements = policy_agreement_count(p), k = 0;
 	struct hit_pair *out = ent_alloc_array(agreements * POLICY_ANNEXES_MAX + 1, sizeof *out);
 	for (size_t i = 0; i < agreements; i++) {
 		const struct policy_agreement *a = policy_agreement_at(p, i);
-		if (policy_other_party(p, a) == NULL || !policy_in_force(a, now, NULL))
+		if (policy_other_party(p, a) == NULL || (now != NULL && !policy_in_force(a, *now, NULL)))
 			continue;
 		for (size_t x = 0; x < a->annex_count; x++) {
 			if (!hit_channel_allowed(&a->annexes[x]))
@@ -91,6 +92,18 @@ hit_channels_in_force(struct node *n, ent_time now, size_t *count)
 	node_policy_put(n, p);
 	*count = k;
 	return out;
+}
+
+struct hit_pair *
+hit_channels_in_force(struct node *n, ent_time now, size_t *count)
+{
+	return channels(n, &now, count);
+}
+
+struct hit_pair *
+hit_channels_all(struct node *n, size_t *count)
+{
+	return channels(n, NULL, count);
 }
 
 struct find_epoch {

@@ -38,6 +38,8 @@ struct hit_pair {
 	char agreement[AGREEMENT_MAX], annex[AGREEMENT_MAX];
 };
 struct hit_pair *hit_channels_in_force(struct node *n, ent_time now, size_t *count);
+/* The same of all agreements: what is withdrawn is told whatever their standing. */
+struct hit_pair *hit_channels_all(struct node *n, size_t *count);
 /* The annex of an epoch of our own filters, in force or retired; else that of the purpose; else any, so
  * that it can be told no by policy. */
 ENT_CHECK enum ent_err hit_channel_of(struct node *n, const char *agreement, uint32_t epoch,

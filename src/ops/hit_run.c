@@ -131,7 +131,7 @@ runner_hits(struct node *n, ent_time now)
 	size_t count;
 	struct sweep s = { .now = now };
 	struct ent_why why = { .text = "" };
-	struct hit_pair *pairs = hit_channels_in_force(n, now, &count);
+	struct hit_pair *pairs = hit_channels_all(n, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct round r = { .node = n, .now = now };
 		if (hit_channel_get(n, pairs[i].agreement, pairs[i].annex, &r.channel, &why) == ENT_OK &&

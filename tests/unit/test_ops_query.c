@@ -167,6 +167,54 @@ test_a_withdrawn_record_hits_no_more_and_cannot_be_followed_up(void **state)
 	js_free(a);
 }
 
+/* The number of the list that BRU gets from RAB; 0: none, and clause tells why. */
+static int64_t
+list_number(struct two_nodes *t, char clause[static 128])
+{
+	struct ent_why why = { .text = "" };
+	struct js *in = js_object(), *answer = NULL, *payload = NULL;
+	struct buf body, got;
+	int64_t number = 0;
+	buf_init(&body, 4096);
+	buf_init(&got, JWS_MAX);
+	js_set_str(in, "agreement", TWO_AGREEMENT);
+	js_set_str(in, "annex", "A");
+	js_write(in, &body);
+	if (two_post(&t->bru, "", "RAB", node_keys(t->rab.node)->identity, "/peer/withdrawn",
+		buf_bytes(&body), &got, &why) == ENT_OK &&
+	    js_parse(buf_bytes(&got), JWS_MAX, &answer, &why) == ENT_OK &&
+	    jws_peek(str_of(js_get_str(answer, "jws")), JWS_WITHDRAWN, &payload, &why) == ENT_OK)
+		number = js_get_int(payload, "seq", 0);
+	(void)snprintf(clause, 128, "%s", why.clause);
+	js_free(payload);
+	js_free(answer);
+	js_free(in);
+	buf_done(&body);
+	buf_done(&got);
+	return number;
+}
+
+/* Withdrawals pass whatever the agreement's standing: made known, and to be had. */
+static void
+test_what_is_withdrawn_is_told_while_the_agreement_is_suspended(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why = { .text = "" };
+	char clause[128];
+	struct ent_id id = two_person(&t->rab, "Nadia Berrada", "1966-02-03", NULL, SUBJECT_SUSPECT,
+	    clock_now() + ENT_DAY * 30);
+	build(t);
+	(void)runner_hits(t->rab.node, clock_now());
+	int64_t before = list_number(t, clause);
+	assert_true(before > 0);
+	stand(&t->rab, "/v1/agreement/suspend");
+	assert_int_equal(store_write(node_store(t->rab.node), withdraw_body, &id, &why), ENT_OK);
+	(void)runner_hits(t->rab.node, clock_now());
+	assert_int_equal(list_number(t, clause), before + 1);
+	assert_string_equal(clause, "");
+	stand(&t->rab, "/v1/agreement/resume");
+}
+
 struct seen {
 	size_t opened;
 };
@@ -250,6 +298,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_follow_up_opens_one_query_and_finds_its_record),
 		cmocka_unit_test(test_a_withdrawn_record_hits_no_more_and_cannot_be_followed_up),
+		cmocka_unit_test(test_what_is_withdrawn_is_told_while_the_agreement_is_suspended),
 		cmocka_unit_test(test_openings_of_a_query_go_when_its_time_is_over),
 		cmocka_unit_test(test_a_query_opens_to_our_oversight_body_alone),
 	};
