@@ -48,7 +48,7 @@ lint:
 	@tools/lint
 
 mutants:
-	@tools/deps build test
+	@tools/deps build test mutants
 	@tools/mutants
 
 deb:
