@@ -88,6 +88,14 @@ run_build(struct verb_call *c)
 }
 
 static void
+render_quota(const struct js *f, FILE *out)
+{
+	(void)fprintf(out, "asked %" PRId64 " of %" PRId64 " persons today, %" PRId64 " of %" PRId64
+	    " in this epoch", js_get_int(f, "asked_today", 0), js_get_int(f, "quota_day", 0),
+	    js_get_int(f, "asked_epoch", 0), js_get_int(f, "quota_epoch", 0));
+}
+
+static void
 render_own(const struct js *f, FILE *out)
 {
 	(void)fputs("  ours:    ", out);
@@ -99,6 +107,8 @@ render_own(const struct js *f, FILE *out)
 		    js_get_int(f, "keys", 0), js_get_int(f, "bytes", 0), js_get_int(f, "age_h", 0),
 		    js_get_int(f, "rules", 0), js_get_int(f, "withdrawn_list", 0));
 		render_text(js_get_str(f, "sha256"), out);
+		(void)fputs("\n           ", out);
+		render_quota(f, out);
 	}
 	(void)fputc('\n', out);
 }
@@ -108,11 +118,10 @@ render_partners(const struct js *f, FILE *out)
 {
 	(void)fputs("  theirs:  ", out);
 	render_text(js_get_str(f, "state"), out);
-	if (js_get(f, "epoch") != NULL)
-		(void)fprintf(out, ", epoch %" PRId64 ", asked %" PRId64 " of %" PRId64 " persons today, %"
-		    PRId64 " of %" PRId64 " in this epoch", js_get_int(f, "epoch", 0),
-		    js_get_int(f, "asked_today", 0), js_get_int(f, "quota_day", 0),
-		    js_get_int(f, "asked_epoch", 0), js_get_int(f, "quota_epoch", 0));
+	if (js_get(f, "epoch") != NULL) {
+		(void)fprintf(out, ", epoch %" PRId64 ", ", js_get_int(f, "epoch", 0));
+		render_quota(f, out);
+	}
 	if (js_get_str(f, "why") != NULL) {
 		(void)fputs("\n           ", out);
 		render_text(js_get_str(f, "why"), out);

@@ -8,6 +8,22 @@
 
 #include <string.h>
 
+/* Of our register, by the partner: what our keeper counted with its last answer. */
+static void
+put_counted(struct op_call *c, const struct hit_channel *ch, uint32_t epoch, struct js *f)
+{
+	struct hit_received_row *last = arena_alloc(c->arena, sizeof *last);
+	uint64_t day = 0, all = 0;
+	if (hit_received_last(c->tx, ch->agreement, ch->annex, last, NULL, NULL) == ENT_OK) {
+		day = hit_used_on(last->used_day, last->asked_at, c->ask.now);
+		all = last->epoch == epoch ? last->used_epoch : 0;
+	}
+	js_set_int(f, "asked_today", (int64_t)(day / HIT_SLOTS));
+	js_set_int(f, "quota_day", (int64_t)(ch->quota_day / HIT_SLOTS));
+	js_set_int(f, "asked_epoch", (int64_t)(all / HIT_SLOTS));
+	js_set_int(f, "quota_epoch", (int64_t)(ch->quota_epoch / HIT_SLOTS));
+}
+
 static void
 put_own(struct op_call *c, const struct hit_channel *ch, struct js *o)
 {
@@ -33,6 +49,7 @@ put_own(struct op_call *c, const struct hit_channel *ch, struct js *o)
 	js_set_int(f, "rules", row.rules);
 	js_set_b64u(f, "sha256", bytes_of(row.sha256, sizeof row.sha256));
 	js_set_int(f, "withdrawn_list", (int64_t)list.seq);
+	put_counted(c, ch, row.epoch, f);
 	js_set_take(o, "own", f);
 }
 

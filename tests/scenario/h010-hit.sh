@@ -116,7 +116,7 @@ fi
 # the quota, to its end
 python3 -c '
 for i in range(400): print("{\"name\":\"Somebody %c%c\",\"birth\":\"1970-05-06\"}" % (97 + i % 26, 97 + i // 26))' >"$T/rest.jsonl"
-used=$(as anke filter status | sed -n 's/.*asked \([0-9]*\) of 400 persons today.*/\1/p')
+used=$(as anke filter status | sed -n 's/.*theirs:.*asked \([0-9]*\) of 400 persons today.*/\1/p')
 run anke ask --partner RAB --list "$T/rest.jsonl" $why
 if [ "$rc" = 1 ] && says quota; then ok "more than is left is refused, by the clause quota"; else not_ok "more than is left is refused, by the clause quota"; fi
 expect "without counting anything" 0 "asked $used of 400" anke filter status

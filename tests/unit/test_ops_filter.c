@@ -268,6 +268,10 @@ test_status_tells_epoch_size_hash_and_what_is_used(void **state)
 	assert_int_equal(js_get_int(own, "epoch", 0), 1);
 	assert_int_equal(js_get_int(own, "records", 0), 2); /* not the one in quarantine */
 	assert_non_null(js_get_str(own, "sha256"));
+	assert_int_equal(js_get_int(own, "asked_today", -1), 400 - n); /* as its keeper counts */
+	assert_int_equal(js_get_int(own, "quota_day", 0), 400);
+	assert_int_equal(js_get_int(own, "asked_epoch", -1), 400 - n);
+	assert_int_equal(js_get_int(own, "quota_epoch", 0), 2000);
 	js_free(s);
 	s = two_must(&t->bru, 0, ROLE_SUPERVISOR, "/v1/filter/status", js_object());
 	const struct js *theirs = js_get(js_at(js_get(s, "filters"), 0), "partners");
