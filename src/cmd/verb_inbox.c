@@ -13,7 +13,7 @@ static const struct verb_arg inbox_args[] = {
 	{ 0 },
 };
 static const struct verb_arg show_args[] = {
-	{ "ref", ARG_TEXT, true, true, "REF", "the exchange, or the last digits of its reference" },
+	{ "ref", ARG_TEXT, true, true, "REF", "the exchange, or the last digits of its reference; or a permission" },
 	{ 0 },
 };
 
@@ -77,9 +77,19 @@ render_entry(const struct js *e, FILE *out)
 }
 
 static void
-render_show(const struct js *answer, FILE *out)
+render_permission(const struct js *p, FILE *out)
 {
-	const struct js *x = js_get(answer, "exchange"), *list = js_get(answer, "entries");
+	(void)fprintf(out, "permission %s to pass record %s to %s, under %s: %s, %s %s\n\n",
+	    render_text_or(p, "ref", "?"), render_text_or(p, "record", "?"),
+	    render_text_or(p, "recipient", "?"), render_text_or(p, "agreement", "?"),
+	    render_text_or(p, "state", "?"),
+	    strcmp(render_text_or(p, "part", ""), "asked") == 0 ? "asked by" : "asked by us of",
+	    render_text_or(p, "partner", "?"));
+}
+
+static void
+render_exchange(const struct js *x, FILE *out)
+{
 	(void)fprintf(out, "exchange %s with %s under %s: %s, %s", render_text_or(x, "ref", "?"),
 	    render_text_or(x, "partner", "?"), render_text_or(x, "agreement", "?"),
 	    render_text_or(x, "state", "?"),
@@ -89,11 +99,21 @@ render_show(const struct js *answer, FILE *out)
 		print_when(js_get_str(x, "due"), out);
 	}
 	(void)fprintf(out, "\n\n");
+}
+
+static void
+render_show(const struct js *answer, FILE *out)
+{
+	const struct js *list = js_get(answer, "entries"), *p = js_get(answer, "permission");
+	if (p != NULL)
+		render_permission(p, out);
+	else
+		render_exchange(js_get(answer, "exchange"), out);
 	for (size_t i = 0; i < js_len(list); i++)
 		render_entry(js_at(list, i), out);
 }
 
 const struct verb verb_inbox = { .name = "inbox", .summary = "what waits, by what is due first",
 	.op = "inbox", .args = inbox_args, .reasoned = true, .render = render_inbox };
-const struct verb verb_exchange_show = { .name = "show", .summary = "one exchange, entry by entry", .op = "show",
+const struct verb verb_exchange_show = { .name = "show", .summary = "one exchange, or one permission, entry by entry", .op = "show",
 	.args = show_args, .reasoned = true, .render = render_show };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * show: one exchange, entry by entry, as both sides signed it, with the records that came.
+ * show: one exchange, entry by entry, as both sides signed it, with the records that came; or one
+ * permission to pass a record on, from who asks and why to whom it was handed.
  */
 #include "ops/hit_follow.h"
 #include "ops/thread_call.h"
@@ -12,11 +13,38 @@ struct show {
 	struct js *entries;
 };
 
+struct show_call {
+	struct thread_call *thread; /* NULL: it is a permission */
+	struct permission_row permission;
+};
+
+static enum ent_err
+permission_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct show_call *s = ctx;
+	struct ent_id ref = s->permission.ref;
+	enum ent_err err = permission_of_ref(tx, &ref, &s->permission, why);
+	s->permission.ref = ref;
+	return err;
+}
+
 static enum ent_err
 decode(struct op_call *c)
 {
-	struct thread_call *t;
-	return thread_call_decode(c, &t);
+	struct show_call *s = arena_alloc(c->arena, sizeof *s);
+	struct ent_why none = { .text = "" };
+	const char *ref = js_get_str(c->in, "ref");
+	enum ent_err err = ENT_ENOTFOUND;
+	if (ref != NULL && id_parse(str_of(ref), &s->permission.ref) == ENT_OK)
+		err = store_read(node_store(c->node), permission_body, s, &none);
+	if (err == ENT_ENOTFOUND) {
+		err = thread_call_decode(c, &s->thread);
+	} else if (err == ENT_OK) {
+		c->ask.agreement = s->permission.agreement;
+		c->event.object = ref;
+	}
+	c->state = s;
+	return err;
 }
 
 /* A record as it was disclosed: what its signature covers, opened; its JWS was checked on arrival by
@@ -63,8 +91,8 @@ add_claims(struct js *out, const struct entry *e)
 static struct js *
 show_hit(struct op_call *c, const char *agreement, const struct js *opening)
 {
-	const struct thread_call *t = c->state;
-	if (t->answering)
+	const struct show_call *s = c->state;
+	if (s->thread != NULL && s->thread->answering)
 		return hit_follow_show(c->tx, agreement, opening);
 	struct js *o = js_object();
 	js_set_bool(o, "opened", true);
@@ -105,13 +133,37 @@ take_entry(void *ctx, const struct feed_row *row, struct ent_why *why)
 	return ENT_OK;
 }
 
+static struct js *
+show_permission(struct op_call *c, const struct permission_row *row)
+{
+	static const char *const states[] = { [PERMISSION_ASKED] = "asked",
+		[PERMISSION_GRANTED] = "granted", [PERMISSION_DENIED] = "denied" };
+	const struct policy *p = node_policy_get(c->node);
+	const struct policy_agreement *a = policy_agreement(p, row->agreement);
+	struct js *o = js_object();
+	js_set_id(o, "ref", row->ref.b);
+	js_set_str(o, "agreement", row->agreement);
+	js_set_str(o, "partner", a == NULL ? NULL : policy_other_party(p, a));
+	js_set_str(o, "part", row->direction == FEED_THEIRS ? "asked" : "asking");
+	js_set_str(o, "state", states[row->state]);
+	js_set_id(o, "record", row->record.b);
+	js_set_str(o, "recipient", row->recipient);
+	node_policy_put(c->node, p);
+	return o;
+}
+
 static enum ent_err
 run(struct op_call *c)
 {
-	const struct thread_call *t = c->state;
+	const struct show_call *call = c->state;
+	const struct thread_call *t = call->thread;
 	struct show s = { .c = c, .entries = js_array() };
-	enum ent_err err = feed_of_ref(c->tx, c->grant, &t->ref, take_entry, &s, c->why);
-	js_set_take(c->out, "exchange", thread_call_show(&t->thread, node_keys(c->node)->code));
+	enum ent_err err = feed_of_ref(c->tx, c->grant, t == NULL ? &call->permission.ref : &t->ref,
+	    take_entry, &s, c->why);
+	if (t == NULL)
+		js_set_take(c->out, "permission", show_permission(c, &call->permission));
+	else
+		js_set_take(c->out, "exchange", thread_call_show(&t->thread, node_keys(c->node)->code));
 	js_set_take(c->out, "entries", s.entries);
 	return err;
 }

@@ -66,10 +66,15 @@ expect "the label refuses forwarding to a third service, by its clause" 1 "claus
 run anke permit ask "$urgent" --record "$record" --to SEN $why --json; permit=$(field ref)
 asked() { as salma inbox $why --json | grep -q "$permit"; }
 check "the originator is asked for one recipient" wait_for 20 asked
+expect "and reads who asks, for whom and why, before it decides" 0 "reason: scenario" salma show "$permit" $why
+for t in "permission $permit" "pass record $record to SEN" "asked by BRU" "by: anke"; do says "$t" && ok "it shows: $t" || not_ok "it shows: $t"; done
 expect "and permits it" 0 "" salma permit grant "$permit" $why
 may() { as anke forward "$urgent" --record "$record" --to SEN --out "$T/sen.json" $assured $why; }
 check "the record goes to that one" wait_for 20 may
 grep -q "$record" "$T/sen.json" 2>/dev/null || [ -s "$T/sen.json" ] && ok "as a packet to deliver" || not_ok "as a packet to deliver"
+told() { run rachid show "$permit" $why && says "forwarded" && says "granted"; }
+check "of which the originator is told" wait_for 20 told
+expect "the asker reads the same" 0 "granted" anke show "$permit" $why
 expect "and to no other" 1 "clause: AGR-1/annex A/onward" anke forward "$urgent" --record "$record" --to MLI $assured $why
 run anke permit ask "$urgent" --record "$record" --to MLI $why --json; permit=$(field ref)
 check "a second recipient is asked for" wait_for 20 asked
