@@ -53,8 +53,9 @@ start_node() { # start_node DIR [serve options]
 node_pid() { cat "$T/$1/run/pid" 2>/dev/null; }
 # running PID: it has not ended.  kill -0 also finds the dead whom init has yet to reap, which may take it seconds
 running() { r_stat=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null); case $r_stat in "" | [ZX]*) return 1 ;; esac; }
-# keeper_pid NODE-PID: its keeper, from /proc alone (a bare machine has neither ps nor pgrep)
-keeper_pid() { awk -v p="$1" '$4 == p && $2 == "(entente-keyd)" { print $1 }' /proc/[0-9]*/stat 2>/dev/null | head -1; }
+# keeper_pid NODE-PID: its keeper, from /proc alone (a bare machine has neither ps nor pgrep).  cat goes on
+# where a process ended meanwhile; awk alone would give up there
+keeper_pid() { cat /proc/[0-9]*/stat 2>/dev/null | awk -v p="$1" '$4 == p && $2 == "(entente-keyd)" { print $1 }' | head -1; }
 stop_node() { # stop_node DIR [SIGNAL]: waits until it is gone
 	pid=$(node_pid "$1") || return 0
 	[ -n "$pid" ] || return 0
