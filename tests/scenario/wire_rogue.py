@@ -9,12 +9,14 @@ usage: wire_rogue.py relay FOLDER SIGN-AS BRU=DIR:CARD-PORT:PORT RAB=DIR:CARD-PO
        wire_rogue.py ask FOLDER SIGN-AS BRU=... RAB=... [CHANGE...]
            posts BRU's last private question to RAB, changed and signed anew if a CHANGE is given:
            CLAIM=JSON, seq+N, time+S, time-S (seconds), prev=last (the hash of the last answer), swap (two
-           elements), zero (an element); prints the status, whether the answer's bytes are those of the
+           elements), zero (an element is the identity), high (one is encoded above the prime); prints the status, whether the answer's bytes are those of the
            last one, and the answer's payload
 
 Rules, one in FOLDER/rule:
   pass                   nothing
-  answer swap|proof      the answer to a private question has two elements swapped, or another proof, and is signed
+  answer HOW             the answer to a private question is signed, but (swap) has two elements swapped, (proof) another
+                         proof, (key) is evaluated and proved under another key, has (zero) the identity or (high) an
+                         encoding above the prime as an element
   entry CLAIM JSON       a claim of each request in a pulled feed is another, signed
   entry-unsigned CLAIM JSON   the same under the old signature
   label NAME JSON        the first record of each answer has another label, signed; its entry names it
@@ -37,6 +39,7 @@ ANSWER = "entente-hit-answer+jwt"
 ASK = "entente-hit-ask+jwt"
 ENTRY = "entente-entry+sd-jwt"
 RECORD = "entente-record+sd-jwt"
+BAD_ELEMENTS = {"zero": bytes(32), "high": bytes([0xff] * 31 + [0x7f])}
 
 
 def b64(raw):
@@ -65,11 +68,14 @@ class Node:
         return c
 
     def sign(self, typ, payload):
+        return self.told(typ, json.dumps(payload, separators=(",", ":")))
+
+    def told(self, what, text):
         with self.lock:
             if self.signer is None:
                 self.signer = subprocess.Popen([self.tool, self.dir, self.passphrase], text=True,
                                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            self.signer.stdin.write(typ + "\t" + json.dumps(payload, separators=(",", ":")) + "\n")
+            self.signer.stdin.write(what + "\t" + text + "\n")
             self.signer.stdin.flush()
             return self.signer.stdout.readline().strip()
 
@@ -116,12 +122,12 @@ class Rogue:
         with open(self.folder / "done", "a") as f:
             f.write(text + "\n")
 
-    def answer(self, node, path, raw):
+    def answer(self, node, path, request, raw):
         """What the caller gets instead of raw; None: nothing at all."""
         rule = [r.strip() for r in self.rule()]
         change = None
         if path == "/peer/hit" and rule[0] == "answer":
-            change = self.change_answer(node, json.loads(raw), rule[1])
+            change = self.change_answer(node, json.loads(request), json.loads(raw), rule[1])
         elif path == "/peer/hit" and rule[0] == "lose":
             self.done("lose")
             return None
@@ -132,12 +138,17 @@ class Rogue:
         self.done(" ".join(rule))
         return json.dumps(change).encode()
 
-    def change_answer(self, node, answer, how):
+    def change_answer(self, node, request, answer, how):
         p = payload_of(answer["jws"])
         if "elements" not in p:
             return None
         if how == "swap":
             p["elements"][0], p["elements"][1] = p["elements"][1], p["elements"][0]
+        elif how in BAD_ELEMENTS:
+            p["elements"][0] = b64(BAD_ELEMENTS[how])
+        elif how == "key":
+            asked = json.dumps(payload_of(request["jws"])["elements"])
+            p.update(json.loads(node.told("other-key", asked)))
         else:
             proof = bytearray(unb64(p["proof"]))
             proof[0] ^= 1
@@ -216,7 +227,7 @@ def serve(rogue, node):
                 return
             if status == 200:
                 rogue.keep(node, self.path, body, raw)
-                raw = rogue.answer(node, self.path, raw)
+                raw = rogue.answer(node, self.path, body, raw)
             if raw is None:
                 self.close_connection = True
                 return
@@ -241,8 +252,8 @@ def serve(rogue, node):
 def change_ask(p, what, last):
     if what == "swap":
         p["elements"][0], p["elements"][1] = p["elements"][1], p["elements"][0]
-    elif what == "zero":
-        p["elements"][0] = b64(bytes(32))
+    elif what in BAD_ELEMENTS:
+        p["elements"][0] = b64(BAD_ELEMENTS[what])
     elif what == "prev=last":
         p["prev"] = digest(json.loads(last)["jws"])
     elif what.startswith("seq+"):
