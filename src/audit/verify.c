@@ -29,6 +29,7 @@ struct verifying {
 	uint64_t misplaced;	   /* first entry that says it stands elsewhere */
 	uint64_t says;
 	bool tile_damaged, surplus;
+	bool tiles_cut;		   /* a level-0 tile is missing, and so are its entries */
 	bool against_done;
 	uint8_t against_root[CRYPTO_HASH_LEN]; /* of ours, at the older checkpoint's size */
 	struct sequence *sequence; /* exchange logs */
@@ -196,33 +197,54 @@ read_leaves(struct verifying *v, uint64_t index, const uint8_t **hashes, struct 
 	return ENT_OK;
 }
 
+/* Whoever dropped or inserted entries may have named the last bundle by the number of what it holds now:
+ * then that file is read, and the entry named where it parts from the tree. */
+static enum ent_err
+read_entries(struct verifying *v, const struct tile *t, struct ent_why *why)
+{
+	struct ent_why missing = { .text = "" };
+	struct tile other = *t;
+	char path[TILE_PATH_MAX];
+	enum ent_err err = ENT_ENOTFOUND;
+	for (unsigned tries = 0; tries <= TILE_WIDTH && err == ENT_ENOTFOUND; tries++) {
+		other.width = tries == 0 ? t->width : TILE_WIDTH + 1 - tries;
+		tile_path(&other, path);
+		buf_reset(&v->bundle);
+		err = v->log->folder.read(v->log->folder.ctx, path, &v->bundle, &missing);
+	}
+	if (err == ENT_ENOTFOUND || err == ENT_ETOOBIG) {
+		buf_reset(&v->bundle); /* then its first entry is missing */
+		return ENT_OK;
+	}
+	return err == ENT_OK ? ENT_OK : ent_fail(err, why, "%s", missing.text);
+}
+
+/* Behind a broken entry the tiles alone are read on: whether they give the signed root is known then. */
 static enum ent_err
 take_bundle(struct verifying *v, const struct tile *t, struct ent_why *why)
 {
-	char path[TILE_PATH_MAX];
 	const uint8_t *hashes = NULL;
 	uint8_t leaves[TILE_BYTES];
-	tile_path(t, path);
 	buf_reset(&v->bundle);
-	enum ent_err err = v->log->folder.read(v->log->folder.ctx, path, &v->bundle, why);
-	if (err == ENT_ENOTFOUND || err == ENT_ETOOBIG)
-		buf_reset(&v->bundle); /* then its first entry is missing */
-	else if (err != ENT_OK)
-		return err;
-	err = read_leaves(v, t->index, &hashes, why);
+	enum ent_err err = v->broken == NONE ? read_entries(v, t, why) : ENT_OK;
+	if (err == ENT_OK)
+		err = read_leaves(v, t->index, &hashes, why);
 	if (hashes != NULL)
 		memcpy(leaves, hashes, (size_t)t->width * CRYPTO_HASH_LEN); /* the buffer is reused */
-	struct bytes left = buf_bytes(&v->bundle), entry;
+	struct bytes left = buf_bytes(&v->bundle), entry = { NULL, 0 };
 	for (unsigned i = 0; i < t->width && err == ENT_OK; i++) {
+		const uint8_t *hash = hashes == NULL ? NULL : leaves + (size_t)i * CRYPTO_HASH_LEN;
 		uint64_t index = t->index * TILE_WIDTH + i;
-		if (bundle_next(&left, &entry) != ENT_OK) {
+		if (v->broken == NONE && bundle_next(&left, &entry) != ENT_OK)
 			v->broken = index;
-			return ENT_OK;
-		}
-		err = take_entry(v, index, entry, hashes == NULL ? NULL :
-		    leaves + (size_t)i * CRYPTO_HASH_LEN, why);
+		if (v->broken == NONE)
+			err = take_entry(v, index, entry, hash, why);
+		else if (hash != NULL)
+			err = tiling_leaf(v->tiles, hash, why);
+		else
+			v->tiles_cut = true;
 	}
-	v->surplus = v->surplus || left.n > 0;
+	v->surplus = v->surplus || (v->broken == NONE && left.n > 0);
 	return err;
 }
 
@@ -283,7 +305,7 @@ conclude(struct verifying *v)
 	tree_root(&v->tiles->tree, from_tiles);
 	bool entries_right = v->broken == NONE &&
 	    memcmp(v->report->root, c->root, CRYPTO_HASH_LEN) == 0;
-	bool tiles_right = v->broken == NONE && memcmp(from_tiles, c->root, CRYPTO_HASH_LEN) == 0;
+	bool tiles_right = !v->tiles_cut && memcmp(from_tiles, c->root, CRYPTO_HASH_LEN) == 0;
 	if (!entries_right)
 		conclude_first(v, tiles_right);
 	else if (v->differs != NONE)
@@ -292,8 +314,8 @@ conclude(struct verifying *v)
 	else if (v->tile_damaged)
 		tell(v, "tile", true, v->first_tile.entry, "%s", v->first_tile.text);
 	if (entries_right && v->surplus)
-		tell(v, "inserted", true, c->size, "more entries stand in a bundle of the %s than its "
-		    "checkpoint commits to", v->title);
+		tell(v, "inserted", true, c->size, "entry %" PRIu64 " of the %s was added: its checkpoint "
+		    "commits to %" PRIu64, c->size, v->title, c->size);
 }
 
 /* ---- against another export or checkpoint -------------------------------------------------------- */
@@ -405,10 +427,10 @@ audit_verify(const struct audit_log *l, const struct audit_against *against,
 	v.sequence = sequence_new();
 	buf_init(&v.bundle, BUNDLE_MAX);
 	buf_init(&v.tile, TILE_BYTES);
-	for (uint64_t b = 0; err == ENT_OK && v.broken == NONE &&
+	for (uint64_t b = 0; err == ENT_OK && !v.tiles_cut &&
 	    tile_of(l->checkpoint.size, TILE_ENTRIES, b, &t); b++)
 		err = take_bundle(&v, &t, why);
-	if (err == ENT_OK && v.broken == NONE)
+	if (err == ENT_OK && !v.tiles_cut)
 		err = tiling_end(v.tiles, why);
 	if (err == ENT_OK) {
 		conclude(&v);

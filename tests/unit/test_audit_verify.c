@@ -80,6 +80,19 @@ recut(struct exported *x, uint64_t size)
 	}
 }
 
+/* The same under the names that the entries have now: the last bundle's width tells their number. */
+static void
+rename_bundles(struct exported *x, size_t size)
+{
+	struct tile t;
+	char path[TILE_PATH_MAX];
+	for (uint64_t b = 0; tile_of(size, TILE_ENTRIES, b, &t); b++) {
+		tile_path(&t, path);
+		(void)snprintf(file_of(x, path)->path, TILE_PATH_MAX, "gone");
+	}
+	recut(x, x->count);
+}
+
 static void
 replace(struct exported *x, size_t i, const char *text)
 {
@@ -164,9 +177,38 @@ test_edit_drop_reorder_insert_name_the_first_bad_entry(void **state)
 			uint64_t first = tamper(x, how, &seed);
 			recut(x, size);
 			expect_first(x, NULL, first);
+			rename_bundles(x, size);
+			expect_first(x, NULL, first);
 			exported_free(x);
 		}
 	}
+}
+
+/* The lines of an exchange log do not say their number, as entries do. */
+static void
+test_what_a_forger_left_of_the_tiles_is_not_blamed(void **state)
+{
+	(void)state;
+	struct exported *x = node_log(300);
+	drop(x, 290);
+	replace(x, 20, "{\"index\":20,\"event\":\"forged\"}");
+	rename_bundles(x, 300);
+	struct audit_report *r = verify(x, NULL);
+	assert_int_equal(r->finding[0].entry, 20);
+	assert_non_null(strstr(r->finding[0].text, "content differs from what the tree committed to"));
+	audit_report_free(r);
+	exported_free(x);
+}
+
+static void
+test_entries_behind_the_last_are_named(void **state)
+{
+	(void)state;
+	struct exported *x = node_log(300);
+	add_entry(x, "{\"index\":300,\"event\":\"forged\"}");
+	rename_bundles(x, 300);
+	expect_first(x, NULL, 300);
+	exported_free(x);
 }
 
 /* The forger recomputes the tiles and even has the key: only another export shows it, and names it. */
@@ -427,6 +469,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_logs_of_all_shapes_verify),
 		cmocka_unit_test(test_edit_drop_reorder_insert_name_the_first_bad_entry),
+		cmocka_unit_test(test_what_a_forger_left_of_the_tiles_is_not_blamed),
+		cmocka_unit_test(test_entries_behind_the_last_are_named),
 		cmocka_unit_test(test_a_rewritten_and_signed_log_is_named_against_an_older_export),
 		cmocka_unit_test(test_a_rollback_is_named_with_the_first_missing_entry),
 		cmocka_unit_test(test_tiles_made_anew_without_the_key_do_not_lead_to_the_root),
