@@ -1,7 +1,8 @@
 #!/bin/sh
 # A request and its clarification, answer, refusal; due times, receipts; onward; the link cut and restored.
 . "$(dirname "$0")/lib.sh"
-two_nodes || { not_ok "two nodes with an agreement"; exit 1; }
+printf '[{"id":"A","deadlines":{"normal_d":4}}]' >"$T/annexes.json" # the other classes: as they are by default
+two_nodes "$T/annexes.json" || { not_ok "two nodes with an agreement"; exit 1; }
 printf '{"originator":"RAB","legal_basis":"law 1","handling":["H1"],"tlp":"AMBER","source":"B","information":2,"subject":"suspect","review_at":"2031-01-01","expires_at":"2033-01-01"}' >"$T/full.label"
 run amina record add --name "Karim Idrissi" --birth 1980-05-06 --document passport:AB123456:MA --nationality MA --label "$T/full.label" $why --json
 record=$(field id)
@@ -25,7 +26,7 @@ expect "nor for a purpose outside the annex" 1 "clause: AGR-1/annex A/purposes" 
 expect "an urgency that is none is refused" 2 "urgency" anke request $send --urgency soon --question "Identity?"
 
 # urgency classes and their due times, the same on both sides
-for c in urgent:8 normal:72 long:168; do
+for c in urgent:8 hit:48 normal:96 long:168; do
 	class=${c%:*} hours=${c#*:}
 	run anke request $send --urgency "$class" --question "Identity of Karim Idrissi" --json
 	ref=$(field ref); eval "$class=$ref"
@@ -60,6 +61,7 @@ expect "an answer after that is refused" 1 "makes no sense while the exchange is
 expect "a request is refused for human rights" 0 "entry" rachid refuse "$normal" $why --ground human-rights --text "we cannot"
 check "and the asker learns of it" wait_for 20 state_is anke "$normal" refused
 expect "with the ground's code" 0 "human-rights" anke show "$normal" $why
+expect "another one because nothing is held" 0 "entry" rachid refuse "$hit" $why --ground not-available
 
 # onward
 expect "the label refuses forwarding to a third service, by its clause" 1 "clause: AGR-1/annex A/onward" anke forward "$urgent" --record "$record" --to SEN $assured $why
