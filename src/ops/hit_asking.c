@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/hit_asking.h"
 
+#include "text/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,6 +270,21 @@ send_once(struct hit_asking *a, struct hit_person *persons, size_t count, bool *
 	return err;
 }
 
+/* Questions are made by this node's rules, and fit a filter of no others.  Where the rules have changed
+ * since it was fetched, the partner may have built anew; what is pending is settled by the old one. */
+static enum ent_err
+filter_of_our_rules(struct hit_asking *a)
+{
+	enum ent_err err = hit_asking_filter(a, a->row.rules != TEXT_RULES_VERSION);
+	if (err == ENT_OK && a->row.rules != TEXT_RULES_VERSION)
+		err = ent_fail(ENT_ESTATE, a->why, "the filter of %s is of rules version %u, this node has "
+		    "%u: %s", a->channel.partner, a->row.rules, TEXT_RULES_VERSION,
+		    a->row.rules < TEXT_RULES_VERSION
+		        ? "it must be built anew there (entente filter build)"
+		        : "bring this node up to date");
+	return err;
+}
+
 #define ATTEMPTS 16 /* other callers at the same time, or a filter that was just replaced */
 
 enum ent_err
@@ -278,7 +295,7 @@ hit_asking_send(struct hit_asking *a, struct hit_person *persons, size_t count)
 		bool again = false;
 		enum ent_err err = hit_asking_settle(a);
 		if (err == ENT_OK)
-			err = hit_asking_filter(a, false);
+			err = filter_of_our_rules(a);
 		if (err == ENT_OK)
 			err = send_once(a, persons, count, &again);
 		if (again && err == ENT_ESTATE)

@@ -5,7 +5,6 @@
  */
 #include "ops/hit_asking.h"
 
-#include "text/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -226,12 +225,6 @@ enum ent_err
 hit_fetch_open(struct hit_asking *a)
 {
 	char path[HIT_FILE_PATH];
-	if (a->row.rules != TEXT_RULES_VERSION)
-		return ent_fail(ENT_ESTATE, a->why, "the filter of %s is of rules version %u, this node has "
-		    "%u: %s", a->channel.partner, a->row.rules, TEXT_RULES_VERSION,
-		    a->row.rules < TEXT_RULES_VERSION
-		        ? "it must be built anew there (entente filter build)"
-		        : "bring this node up to date");
 	hit_file_unmap(&a->map);
 	hit_file_path(node_dir(a->node), "partner", a->channel.agreement, a->row.epoch, path);
 	enum ent_err err = hit_file_map(path, HIT_FILTER_MAX, &a->map, a->why);

@@ -7,8 +7,6 @@
  */
 #include "ops/hit_channel.h"
 
-#include "text/text.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +21,7 @@ struct peer_hit {
 	struct arena *arena;
 	uint64_t last_seq, used_day, used_epoch; /* of the last answered, on the day of the ask */
 	uint8_t prev[CRYPTO_HASH_LEN]; /* hash of the last answer */
-	uint32_t epoch;		    /* of the annex's filter in force; 0: none */
+	uint32_t epoch, rules;	    /* of the annex's filter in force; 0: none */
 	uint64_t list_seq;
 };
 
@@ -79,6 +77,7 @@ load_body(struct store_tx *tx, void *ctx, struct ent_why *why)
 	p->list_seq = list.seq;
 	err = hit_filter_current(tx, p->channel.agreement, p->channel.annex, &filter, NULL, why);
 	p->epoch = err == ENT_OK ? filter.epoch : 0;
+	p->rules = err == ENT_OK ? filter.rules : 0;
 	return err == ENT_ENOTFOUND ? ENT_OK : err;
 }
 
@@ -220,7 +219,7 @@ static void
 row_of(const struct peer_hit *p, struct hit_received_row *row)
 {
 	*row = (struct hit_received_row){ .seq = p->ask->seq, .epoch = p->ask->epoch,
-		.rules = TEXT_RULES_VERSION, .received_at = clock_now(), .asked_at = p->ask->time,
+		.rules = p->rules, .received_at = clock_now(), .asked_at = p->ask->time,
 		.bytes = p->ask->count * OPRF_ELEMENT };
 	memcpy(row->hash, p->hash, sizeof row->hash);
 	memcpy(row->elements, p->ask->elements, row->bytes);

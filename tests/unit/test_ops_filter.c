@@ -177,6 +177,57 @@ test_a_new_epoch_is_followed_without_a_persons_doing(void **state)
 	expect(t, "Leila Mansouri", "1977-01-09", NULL, "hit", 2);
 }
 
+/* As if the asker had been updated since it fetched the filter. */
+static enum ent_err
+asker_older_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct hit_asker_row row;
+	enum ent_err err = hit_asker_get(tx, TWO_AGREEMENT, "A", &row, NULL, why);
+	(void)ctx;
+	row.rules--;
+	return err == ENT_OK ? hit_asker_put(tx, TWO_AGREEMENT, "A", &row, NULL, NULL, NULL, why) : err;
+}
+
+/* And the answerer, since it built its own. */
+static enum ent_err
+filter_older_body(struct store_tx *tx, void *ctx, struct ent_why *why)
+{
+	struct hit_filter_row row;
+	struct buf note;
+	buf_init(&note, NOTE_MAX);
+	enum ent_err err = hit_filter_current(tx, TWO_AGREEMENT, "A", &row, &note, why);
+	row.epoch++;
+	row.rules--;
+	if (err == ENT_OK)
+		err = hit_filter_put(tx, ctx, &row, buf_cstr(&note), why);
+	buf_done(&note);
+	return err;
+}
+
+static void
+test_rules_that_change_bring_a_new_filter_and_leave_nobody_stuck(void **state)
+{
+	struct two_nodes *t = *state;
+	struct ent_why why = { .text = "" };
+	struct grant *g = NULL;
+	int64_t before = left_after_one(t);
+	t->lose_answers = 1;
+	assert_int_equal(ask_fails(t, &why), ENT_EDOWN);
+	assert_int_equal(store_write(node_store(t->bru.node), asker_older_body, NULL, &why), ENT_OK);
+	assert_int_equal(left_after_one(t), before - 2); /* what was pending is settled, and one asked */
+
+	assert_int_equal(node_system_grant_for(t->rab.node, ACTION_FILTER, TWO_AGREEMENT, "A", &g, &why),
+	    ENT_OK);
+	assert_int_equal(store_write(node_store(t->rab.node), filter_older_body, g, &why), ENT_OK);
+	grant_free(g);
+	struct js *s = two_must(&t->rab, 0, ROLE_SUPERVISOR, "/v1/filter/status", js_object());
+	const struct js *own = js_get(js_at(js_get(s, "filters"), 0), "own");
+	assert_non_null(strstr(js_get_str(own, "state"), "older rules"));
+	js_free(s);
+	(void)node_tick(t->rab.node, LANE_FILTERS, clock_now());
+	expect(t, "Karim Idrissi", "1980-05-06", NULL, "hit", 2);
+}
+
 static void
 test_an_expired_record_is_not_in_the_next_filter(void **state)
 {
@@ -289,6 +340,7 @@ main(void)
 		cmocka_unit_test(test_status_tells_epoch_size_hash_and_what_is_used),
 		cmocka_unit_test(test_a_node_that_started_calls_on_its_partners_at_once),
 		cmocka_unit_test(test_a_new_epoch_is_followed_without_a_persons_doing),
+		cmocka_unit_test(test_rules_that_change_bring_a_new_filter_and_leave_nobody_stuck),
 		cmocka_unit_test(test_an_expired_record_is_not_in_the_next_filter),
 		cmocka_unit_test(test_a_record_that_expires_is_withdrawn_from_the_filter_in_force),
 		cmocka_unit_test(test_tampered_filters_and_answers_are_refused),
