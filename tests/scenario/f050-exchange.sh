@@ -61,7 +61,12 @@ expect "an answer after that is refused" 1 "makes no sense while the exchange is
 expect "a request is refused for human rights" 0 "entry" rachid refuse "$normal" $why --ground human-rights --text "we cannot"
 check "and the asker learns of it" wait_for 20 state_is anke "$normal" refused
 expect "with the ground's code" 0 "human-rights" anke show "$normal" $why
-expect "another one because nothing is held" 0 "entry" rachid refuse "$hit" $why --ground not-available
+
+# an answer that may be kept for a moment: it is erased when the nodes are up again, below
+expect "another is answered, to be kept for some seconds" 0 "entry" rachid answer "$hit" $why --record "$record:name" --handling H1 --evaluation B2 \
+	--retain-until "$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%SZ)" $assured
+got_hit() { run anke show "$hit" $why --json && says '"records"'; }
+check "that comes, too" wait_for 10 got_hit
 
 # onward
 expect "the label refuses forwarding to a third service, by its clause" 1 "clause: AGR-1/annex A/onward" anke forward "$urgent" --record "$record" --to SEN $assured $why
@@ -106,6 +111,10 @@ stop_node bru
 expect "the other side works on, too" 0 "entry" rachid refuse "$long" $why --ground not-available
 start_node bru
 check "and that comes" wait_for 60 state_is anke "$long" refused
+
+over() { run anke show "$hit" $why --json && says '"erased": true' && ! says '"records"' && says '"kind": "answer"'; }
+check "what was to be kept for some seconds is erased, what was signed of it is not" wait_for 70 over
+expect "what may be kept is there" 0 "Idrissi" anke show "$urgent" $why --json
 
 # both logs tell of the same
 even() {

@@ -3,13 +3,14 @@
  * What a partner answers beyond what the annex of the request lets out, from a node that has taken its
  * own software apart: RAB's answers are changed and signed anew with RAB's record key on their way.
  * BRU refuses each by its clause, tells of it once, and keeps nothing of it.  Shows EXC-15, EXC-16,
- * POL-37.
+ * EXC-18, POL-37.
  */
 #include "two_nodes.h"
 
 #include "audit/entry.h"
 #include "exchange/exchange.h"
 #include "keeper/keyfile.h"
+#include "ops/runner.h"
 
 #define RETENTION 30 /* days */
 
@@ -403,6 +404,28 @@ test_an_answer_beyond_the_annex_is_refused_by_its_clause_and_told_of_once(void *
 	}
 }
 
+static enum ent_err
+count_erasure(void *ctx, uint64_t index, struct bytes text, const struct js *disclosures,
+    struct ent_why *why)
+{
+	size_t *n = ctx;
+	struct entry_view v;
+	(void)index;
+	(void)disclosures;
+	assert_int_equal(entry_read(text, &v, why), ENT_OK);
+	*n += strcmp(v.event, "record.erase") == 0;
+	entry_view_done(&v);
+	return ENT_OK;
+}
+
+static size_t
+erasures(struct two_nodes *t)
+{
+	size_t n = 0;
+	two_read_log(&t->bru, count_erasure, &n);
+	return n;
+}
+
 /* Signed anew and nothing changed: it is not the forging that is refused above. */
 static void
 test_an_answer_within_the_annex_comes_through_the_same_hands(void **state)
@@ -443,6 +466,30 @@ test_an_answer_stands_under_the_annex_of_its_request(void **state)
 	assert_int_equal(came(t, ref, thread), 1);
 }
 
+/* The day when an answer's retention is over: what came goes on both sides, what was signed stays. */
+static void
+test_what_was_answered_is_erased_when_its_retention_is_over(void **state)
+{
+	struct two_nodes *t = *state;
+	char ref[ENT_ID_TEXT], thread[16];
+	struct ent_why why = { .text = "" };
+	ent_time now = clock_now();
+	ask(t, "A", ref);
+	assert_int_equal(answer(t, ref, "A", &why), ENT_OK);
+	turn(t);
+	(void)runner_feeds(t->bru.node, now + (RETENTION - 1) * ENT_DAY);
+	assert_int_equal(came(t, ref, thread), 1);
+	while (runner_feeds(t->bru.node, now + (RETENTION + 1) * ENT_DAY) <= now + (RETENTION + 1) * ENT_DAY)
+		continue; /* so many at a time */
+	assert_int_equal(came(t, ref, thread), 0);
+	assert_string_equal(thread, "answered");
+	assert_true(erasures(t) > 0);
+	ask(t, "A", ref); /* and the feed goes on */
+	assert_int_equal(answer(t, ref, "A", &why), ENT_OK);
+	turn(t);
+	assert_int_equal(came(t, ref, thread), 1);
+}
+
 int
 main(void)
 {
@@ -450,6 +497,7 @@ main(void)
 		cmocka_unit_test(test_an_answer_within_the_annex_comes_through_the_same_hands),
 		cmocka_unit_test(test_an_answer_beyond_the_annex_is_refused_by_its_clause_and_told_of_once),
 		cmocka_unit_test(test_an_answer_stands_under_the_annex_of_its_request),
+		cmocka_unit_test(test_what_was_answered_is_erased_when_its_retention_is_over),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
