@@ -10,7 +10,9 @@
 #include "audit/entry.h"
 #include "exchange/exchange.h"
 #include "keeper/keyfile.h"
+#include "ops/feed_effects.h"
 #include "ops/runner.h"
+#include "vectors_fixture.h"
 
 #define RETENTION 30 /* days */
 
@@ -490,10 +492,32 @@ test_what_was_answered_is_erased_when_its_retention_is_over(void **state)
 	assert_int_equal(came(t, ref, thread), 1);
 }
 
+static void
+test_what_is_hidden_ends_as_the_vectors_say(void **state)
+{
+	(void)state;
+	struct js *vectors = vectors_read("exchange");
+	const struct js *cases = js_get(vectors, "retention");
+	assert_true(js_len(cases) >= 4);
+	for (size_t i = 0; i < js_len(cases); i++) {
+		const struct js *c = js_at(cases, i), *days = js_get(c, "days");
+		struct policy_annex annexes[4] = { 0 };
+		struct policy_agreement a = { .annexes = annexes, .annex_count = js_len(days) };
+		struct entry e = { .payload = js_copy(c) };
+		assert_in_range(js_len(days), 1, 4);
+		for (size_t k = 0; k < js_len(days); k++)
+			annexes[k].retention_days = js_int(js_at(days, k), -1);
+		assert_int_equal(feed_erase_at(&a, &e, js_get_int(c, "taken", 0)), js_get_int(c, "erase_at", -1));
+		js_free(e.payload);
+	}
+	js_free(vectors);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_hidden_ends_as_the_vectors_say),
 		cmocka_unit_test(test_an_answer_within_the_annex_comes_through_the_same_hands),
 		cmocka_unit_test(test_an_answer_beyond_the_annex_is_refused_by_its_clause_and_told_of_once),
 		cmocka_unit_test(test_an_answer_stands_under_the_annex_of_its_request),

@@ -299,6 +299,7 @@ make_hellos(struct maker *m, struct js *cases)
 static int
 write_vectors(const char *path)
 {
+	const char *const by_hand[] = { "threads", "retention" };
 	struct maker m = { .out = js_object() };
 	struct js *feed = js_array(), *entries = js_array(), *hellos = js_array();
 	struct ent_why why = { 0 };
@@ -312,7 +313,8 @@ write_vectors(const char *path)
 	js_set_take(m.out, "feed", feed);
 	js_set_take(m.out, "entries", entries);
 	js_set_take(m.out, "hellos", hellos);
-	js_set_take(m.out, "threads", js_copy(js_get(vectors, "threads"))); /* written by hand */
+	for (size_t i = 0; i < sizeof by_hand / sizeof by_hand[0]; i++)
+		js_set_take(m.out, by_hand[i], js_copy(js_get(vectors, by_hand[i])));
 	buf_init(&out, (size_t)1 << 20);
 	js_write_pretty(m.out, &out);
 	buf_putc(&out, '\n');
