@@ -124,20 +124,31 @@ match_bound(const struct match_sum *s, const struct match_bounds *b, uint32_t re
 	return (int32_t)(best >= 0 ? best / 1000 : -(-best / 1000));
 }
 
-/* What likeness must bring for that score. */
-static int64_t
-wanted(const struct match_bounds *b, int32_t least, uint64_t gain, size_t org)
+/* What gains say beside likeness is the same for all questions. */
+static void
+fill_aim(struct match_aim *out, unsigned shift)
 {
-	return ((int64_t)least - 1 + b->missing[org]) * 1000 - beside_likeness(gain, little_of(gain), org != 0);
+	if (out->filled && out->shift == shift)
+		return;
+	out->filled = true;
+	out->shift = shift;
+	for (size_t i = 0; i <= MATCH_AIM_STEPS; i++)
+		for (size_t org = 0; org < 2; org++) {
+			uint64_t gain = (uint64_t)i << shift;
+			out->beside[i][org] = beside_likeness(gain, little_of(gain), org != 0);
+		}
 }
 
 void
 match_bound_aim(const struct match_bounds *b, int32_t least, uint64_t most, struct match_aim *out)
 {
-	out->step = most / MATCH_AIM_STEPS + 1;
+	unsigned shift = 0;
+	while (((uint64_t)MATCH_AIM_STEPS << shift) <= most)
+		shift++;
+	fill_aim(out, shift);
 	for (size_t i = 0; i <= MATCH_AIM_STEPS; i++)
 		for (size_t org = 0; org < 2; org++)
-			out->want[i][org] = wanted(b, least, i * out->step, org);
+			out->want[i][org] = ((int64_t)least - 1 + b->missing[org]) * 1000 - out->beside[i][org];
 }
 
 bool
@@ -146,7 +157,7 @@ match_bound_reaches(const struct match_sum *s, const struct match_bounds *b, con
 {
 	uint64_t below = line(b->query, record), least_below = s->gain * 1000;
 	below = below > s->excess + least_below ? below - s->excess : least_below;
-	uint64_t at = s->gain == 0 ? 0 : (s->gain - 1) / aim->step + 1;
+	uint64_t at = s->gain == 0 ? 0 : ((s->gain - 1) >> aim->shift) + 1;
 	if (at > MATCH_AIM_STEPS)
 		return true;
 	for (size_t org = 0; org < 2; org++) {
@@ -169,9 +180,9 @@ need_of(const struct match_aim *aim, uint64_t below, size_t org)
 	const uint64_t worth = (uint64_t)match_worths[EV_LIKENESS][org] * 1000;
 	size_t i = 0;
 	while (i < MATCH_AIM_STEPS && aim->want[i][org] > 0 &&
-	    (uint64_t)aim->want[i][org] * below > i * aim->step * worth)
+	    (uint64_t)aim->want[i][org] * below > ((uint64_t)i << aim->shift) * worth)
 		i++;
-	uint64_t gain = i * aim->step;
+	uint64_t gain = (uint64_t)i << aim->shift;
 	int64_t bend = (int64_t)match_exp_minus((uint32_t)(gain * 1000 / LITTLE_SCALE)) *
 	    -match_worths[EV_LITTLE][org] / LITTLE_SCALE / 1000;
 	int64_t slope = match_worths[EV_MET][org] + bend;

@@ -54,7 +54,6 @@ struct like_slot {
 	uint32_t first; /* of hunt.like */
 };
 
-#define HUNT_GROUP 1u /* names whose lists are summed together; a power of two */
 #define HUNT_STEPS 16u	/* what a list may bring is told apart in so many steps, for the plan */
 #define HUNT_SHARES 32u /* and the need in so many shares */
 #define HUNT_BLOCKS 32u /* of a part at most */
@@ -87,7 +86,10 @@ struct plan {
 struct gauge {
 	uint32_t excess[HUNT_BLOCKS], lift[HUNT_BLOCKS]; /* 1024ths of gain */
 	uint32_t scale[HUNT_BLOCKS];			   /* 65536ths of a share */
+	uint32_t rest[HUNT_BLOCKS];			   /* what lists that stay shut may bring, as gain */
+	uint32_t unit[HUNT_BLOCKS];			   /* gain that is AIM shares */
 	uint8_t enough[HUNT_BLOCKS];
+	int32_t highest; /* score up to which open_raise may raise what is enough */
 };
 
 /* One record that was found, best name so far. */
@@ -147,12 +149,11 @@ struct hunt {
 	int32_t letters; /* what the query's own initials may add to a score */
 
 	struct gauge gauge;
-	/* Of each HUNT_GROUP names, what their lists bring in shares of their need; 0 between uses. */
-	uint8_t *shares;
+	uint8_t *shares; /* of each name, what its lists bring in shares of its need; 0 between uses */
 	size_t names_cap;
 	struct survivor {
 		uint32_t name;
-		int32_t bound;
+		int32_t bound; /* first its shares */
 	} *survivor, *sorted; /* names that have enough */
 	size_t survivors, survivors_cap;
 	int32_t trace; /* the least score of a result */
@@ -197,14 +198,17 @@ likes_of(const struct hunt *h, uint32_t word)
 
 /* All lists that the question's words lead to; likes are collected. */
 void plan_openings(struct hunt *h, const struct part *p);
+/* What names of each block need to score `least` or more. */
+void plan_aim(struct hunt *h, const struct part *p, int32_t least);
 /* Which of them are to be opened for names that may score `least` or more. */
 void plan_make(struct hunt *h, const struct part *p, int32_t least);
 
 /* ---- open.c -------------------------------------------------------------------------------------------- */
 
-/* Names that may score `least` or more by the lists that they and their neighbours stand in, into survivors, in
- * their order. */
+/* Names that may score `least` or more by the lists that they stand in, into survivors, in their order. */
 void open_lists(struct hunt *h, const struct part *p, int32_t least);
+/* More is wanted by now: of survivors from `from` on only those stay that may score `least` or more. */
+void open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least);
 
 /* ---- weigh.c ------------------------------------------------------------------------------------------- */
 

@@ -249,11 +249,13 @@ struct match_sum {
 /* No name that weighs `record` or more, whose meetings sum to that or less, scores more. */
 int32_t match_bound(const struct match_sum *s, const struct match_bounds *b, uint32_t record);
 
-/* For many names at once: what a score wants, by how much gains. */
+/* For many names at once: what a score wants, by how much gains.  Zeroed before its first use. */
 #define MATCH_AIM_STEPS 64u
 struct match_aim {
-	uint64_t most, step; /* no gain is over most */
-	int64_t want[MATCH_AIM_STEPS + 1][2];
+	unsigned shift; /* gains are told apart in steps of 1 << shift; those of the last one are over all */
+	bool filled;
+	int64_t beside[MATCH_AIM_STEPS + 1][2]; /* what a gain says beside likeness, millionths of score */
+	int64_t want[MATCH_AIM_STEPS + 1][2];	/* what likeness must bring */
 };
 void match_bound_aim(const struct match_bounds *b, int32_t least, uint64_t most, struct match_aim *out);
 /* Is match_bound `least` or more?  Quicker; may say yes a little too early. */

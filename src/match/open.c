@@ -3,8 +3,8 @@
  * Names that have enough of the question's words: their lists opened as planned, and summed.
  *
  * What names need differs by block, and so does what a list is worth of it.  Each list brings its names so many
- * shares, rounded up, of which ENOUGH are what is needed; a byte a name holds them, so that the sums of a million
- * names stay near.  Shares are linear where the bound is not (match_bound_need), so that a few names pass
+ * shares, rounded up, of which AIM are what is needed for the highest score that may be asked for; a byte a name holds
+ * them, so that the sums of a million names stay near.  Shares are linear where the bound is not (match_bound_need), so that a few names pass
  * that the bound would hold back; weigh.c sees to them.
  */
 #include "match/hunt.h"
@@ -16,7 +16,8 @@
 
 #include <stdlib.h>
 
-#define ENOUGH 128u
+#define AIM 192u
+#define HIGHER 6000 /* thousandths of score: by so much, what is enough may rise once some names were weighed */
 #define SHARES_MAX 255u
 #define UNIT_MIN 256u /* needs under it are told apart by fewer shares */
 #define PART_MAX 65535u
@@ -29,19 +30,46 @@ less(uint64_t a, uint32_t b)
 	return a < b ? (uint32_t)a : b;
 }
 
+static uint64_t
+most_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* high: what is needed for the highest score that may be asked for later. */
 static void
-gauge_block(struct gauge *g, const struct plan *pl, size_t b)
+gauge_block(struct gauge *g, const struct plan *pl, const struct match_need *high, size_t b)
 {
 	const struct match_need *need = &pl->need[b];
 	struct match_worth rest = { less(pl->rest[b].gain, UINT32_MAX), less(pl->rest[b].excess, UINT32_MAX),
 		less(pl->rest[b].lift, UINT32_MAX) };
-	uint64_t have = match_need_part(need, rest), left = need->gain > have ? need->gain - have : 0;
-	uint32_t unit = left < UNIT_MIN ? UNIT_MIN : less(left, PART_MAX);
-	uint64_t enough = left * ENOUGH / unit;
-	g->excess[b] = (need->excess * 1024 + 999) / 1000;
-	g->lift[b] = less(((uint64_t)need->lift * 1024 + 999) / 1000, INT16_MAX);
-	g->scale[b] = ((ENOUGH << 16) + unit - 1) / unit;
-	g->enough[b] = (uint8_t)(enough < 1 ? 1 : enough > SHARES_MAX ? SHARES_MAX : enough);
+	struct match_need both = { .excess = (uint32_t)most_of(need->excess, high->excess),
+		.lift = (uint32_t)most_of(need->lift, high->lift) };
+	uint64_t have = match_need_part(&both, rest), left = need->gain > have ? need->gain - have : 0,
+		 most = high->gain > have ? high->gain - have : 0;
+	g->rest[b] = less(have, UINT32_MAX);
+	g->unit[b] = most < UNIT_MIN ? UNIT_MIN : less(most, PART_MAX);
+	g->excess[b] = (both.excess * 1024 + 999) / 1000;
+	g->lift[b] = less(((uint64_t)both.lift * 1024 + 999) / 1000, INT16_MAX);
+	g->scale[b] = ((AIM << 16) + g->unit[b] - 1) / g->unit[b];
+	g->enough[b] = (uint8_t)most_of(less(left * AIM / g->unit[b], SHARES_MAX), 1);
+}
+
+/* In shares of every block, by what is needed now. */
+static void
+gauge_all(struct hunt *h, const struct part *p, int32_t least)
+{
+	struct match_need now[HUNT_BLOCKS];
+	struct gauge *g = &h->gauge;
+	struct plan *pl = &h->plan;
+	g->highest = least + HIGHER;
+	memcpy(now, pl->need, pl->blocks * sizeof now[0]);
+	plan_aim(h, p, g->highest);
+	for (uint32_t b = 0; b < pl->blocks; b++) {
+		struct match_need high = pl->need[b];
+		pl->need[b] = now[b];
+		gauge_block(g, pl, &high, b);
+	}
 }
 
 /* Of a list in each block that it is opened for; 0 in others. */
@@ -90,7 +118,7 @@ open_segment(struct hunt *h, const struct opening *o, const uint8_t worth[static
 		}
 		uint32_t n = list_unpack(&o->at, b, names);
 		for (uint32_t i = 0; i < n; i++)
-			add(&h->shares[names[i] / HUNT_GROUP], worth[names[i] >> pl->shift]);
+			add(&h->shares[names[i]], worth[names[i] >> pl->shift]);
 	}
 }
 
@@ -99,52 +127,50 @@ open_recent(struct hunt *h, const struct recent *r, const struct opening *o, uns
 {
 	uint32_t at = atomic_load_explicit(&r->list_head[o->word * LISTS + o->list], memory_order_acquire);
 	for (; at != 0; at = r->post[at - 1].next)
-		add(&h->shares[r->post[at - 1].value / HUNT_GROUP], worth);
+		add(&h->shares[r->post[at - 1].value], worth);
 }
 
 /* ---- names that have enough ----------------------------------------------------------------------------- */
 
-static void
-survive(struct hunt *h, size_t group, uint32_t names)
+static inline void
+survive(struct hunt *h, size_t name)
 {
-	uint32_t from = (uint32_t)group * HUNT_GROUP, to = from + HUNT_GROUP < names ? from + HUNT_GROUP : names;
-	if (h->survivors + HUNT_GROUP > h->survivors_cap) {
+	if (h->survivors == h->survivors_cap) {
 		h->survivors_cap = h->survivors_cap * 2 + 4096;
 		h->survivor = ent_realloc(h->survivor, h->survivors_cap * sizeof *h->survivor);
 		h->sorted = ent_realloc(h->sorted, h->survivors_cap * sizeof *h->sorted);
 	}
-	for (uint32_t i = from; i < to; i++)
-		h->survivor[h->survivors++].name = i;
+	h->survivor[h->survivors++] = (struct survivor){ (uint32_t)name, h->shares[name] };
 }
 
 #if HAS_WIDE
 __attribute__((target("avx2"))) static void
-collect_wide(struct hunt *h, size_t from, size_t to, uint8_t enough, uint32_t names)
+collect_wide(struct hunt *h, size_t from, size_t to, uint8_t enough)
 {
 	__m256i least = _mm256_set1_epi8((char)enough), zero = _mm256_setzero_si256();
 	for (size_t i = from; i < to; i += 32) {
 		__m256i v = _mm256_loadu_si256((const __m256i_u *)(h->shares + i));
 		uint32_t have = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(v, least), v));
-		_mm256_storeu_si256((__m256i_u *)(h->shares + i), zero);
 		for (; have != 0; have &= have - 1)
-			survive(h, i + (size_t)__builtin_ctz(have), names);
+			survive(h, i + (size_t)__builtin_ctz(have));
+		_mm256_storeu_si256((__m256i_u *)(h->shares + i), zero);
 	}
 }
 #endif
 
-/* Those of some groups that have enough; all their shares are 0 after. */
+/* Names of a block that have enough; all shares are 0 after. */
 static void
-collect(struct hunt *h, size_t from, size_t to, uint8_t enough, uint32_t names)
+collect(struct hunt *h, size_t from, size_t to, uint8_t enough)
 {
 #if HAS_WIDE
 	if (__builtin_cpu_supports("avx2")) {
-		collect_wide(h, from, to, enough, names);
+		collect_wide(h, from, to, enough);
 		return;
 	}
 #endif
 	for (size_t i = from; i < to; i++) {
 		if (h->shares[i] >= enough)
-			survive(h, i, names);
+			survive(h, i);
 		h->shares[i] = 0;
 	}
 }
@@ -155,9 +181,8 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 	struct plan *pl = &h->plan;
 	uint8_t worth[HUNT_BLOCKS];
 	plan_make(h, p, least - h->letters);
+	gauge_all(h, p, least - h->letters);
 	h->survivors = 0;
-	for (uint32_t b = 0; b < pl->blocks; b++)
-		gauge_block(&h->gauge, pl, b);
 	for (size_t i = 0; i < h->opens; i++) {
 		struct opening *o = &h->open[i];
 		o->mask = blocks_of(pl, o);
@@ -171,9 +196,29 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 	}
 	for (uint32_t b = 0; b < pl->blocks; b++) {
 		size_t from = (size_t)b << pl->shift, to = from + ((size_t)1 << pl->shift);
-		to = to < p->names ? to : p->names;
 		if ((pl->all >> b & 1) != 0)
-			collect(h, from / HUNT_GROUP, (to + HUNT_GROUP - 1) / HUNT_GROUP, h->gauge.enough[b],
-			    p->names);
+			collect(h, from, to < p->names ? to : p->names, h->gauge.enough[b]);
 	}
+	plan_aim(h, p, least - h->letters);
+}
+
+void
+open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least)
+{
+	struct gauge *g = &h->gauge;
+	const struct plan *pl = &h->plan;
+	size_t n = from;
+	int32_t now = least - h->letters < g->highest ? least - h->letters : g->highest;
+	plan_aim(h, p, now);
+	for (uint32_t b = 0; b < pl->blocks; b++) {
+		uint64_t gain = pl->need[b].gain, left = gain > g->rest[b] ? gain - g->rest[b] : 0;
+		uint8_t enough = (uint8_t)less(left * AIM / g->unit[b], SHARES_MAX);
+		g->enough[b] = enough > g->enough[b] ? enough : g->enough[b];
+	}
+	for (size_t i = from; i < h->survivors; i++) {
+		struct survivor s = h->survivor[i];
+		h->survivor[n] = s;
+		n += s.bound >= g->enough[s.name >> pl->shift];
+	}
+	h->survivors = n;
 }

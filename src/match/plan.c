@@ -111,14 +111,16 @@ add_initials(struct hunt *h, const struct part *p, size_t item)
 	}
 	if (it->tok.role != TEXT_NAME || it->tok.phones_n == 0)
 		return;
+	struct match_worth one = match_bound_initial(it->span, 0);
+	one.lift = lift_of(h, it, 0, 0);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct part_word *w = &p->word[words[i]];
 		if (w->phones_n == 0 || part_dead(p, words[i]) ||
 		    !match_same_initial(p->phones[w->phones], it->tok.phones[0]))
 			continue;
-		struct match_worth worth = match_bound_initial(it->span, 0);
+		struct match_worth worth = one;
 		struct list_pair both = lists_in(p, words[i]);
-		worth.lift = lift_of(h, it, 0, 0) + (w->vowelled && !it->tok.vowelled ? match_bound_scripts() : 0);
+		worth.lift += (w->vowelled && !it->tok.vowelled ? match_bound_scripts() : 0);
 		if (both.of[LIST_PLAIN].n > 0)
 			add_opening(h, item, words[i], &both, LIST_PLAIN, worth);
 	}
@@ -295,13 +297,9 @@ choose_shut(struct hunt *h, const struct match_need *need, uint64_t given)
 }
 
 void
-plan_make(struct hunt *h, const struct part *p, int32_t least)
+plan_aim(struct hunt *h, const struct part *p, int32_t least)
 {
 	struct plan *pl = &h->plan;
-	struct match_worth apart = loose(h);
-	uint64_t reads = 0;
-	pl->blocks = p->blocks;
-	pl->shift = p->block_shift;
 	/* what initials are worth beside stands as gain, which then may be more than the query weighs */
 	match_bound_aim(&h->bounds, least, h->initials ? h->qn.most * 2 + 40000 : h->qn.most, &pl->aim);
 	for (uint32_t b = 0; b < p->blocks; b++) {
@@ -309,6 +307,17 @@ plan_make(struct hunt *h, const struct part *p, int32_t least)
 			(uint32_t)p->low[((size_t)b << p->block_shift) / PART_STEP] * PART_UNIT : 0;
 		match_bound_need(&h->bounds, &pl->aim, low, &pl->need[b]);
 	}
+}
+
+void
+plan_make(struct hunt *h, const struct part *p, int32_t least)
+{
+	struct plan *pl = &h->plan;
+	struct match_worth apart = loose(h);
+	uint64_t reads = 0;
+	pl->blocks = p->blocks;
+	pl->shift = p->block_shift;
+	plan_aim(h, p, least);
 	const struct match_need *middle = &pl->need[p->blocks / 4];
 	tabulate(h, middle);
 	for (size_t i = 0; i < h->qn.items; i++)

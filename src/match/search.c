@@ -6,12 +6,13 @@
 
 #include <stdlib.h>
 
+#define LARGE_ROOM 100000u /* names from which a large page is worth its memory */
 #define FACTS_MAX 256u /* records of one birth date or document that are looked at */
 
 struct hunt *
 hunt_new(void)
 {
-	struct hunt *h = ent_alloc(sizeof *h);
+	struct hunt *h = block_room(sizeof *h);
 	h->qn.meetings = &h->meetings;
 	h->trace = match_score_of_degree(MATCH_TRACE_MIN);
 	h->trace_large = match_score_of_degree(MATCH_TRACE_LARGE);
@@ -42,7 +43,8 @@ hunt_room(struct hunt *h, size_t names, size_t words)
 	if (names > h->names_cap) {
 		free(h->shares);
 		h->names_cap = names + names / 4;
-		h->shares = ent_alloc_array(h->names_cap / HUNT_GROUP + OPEN_SLACK, sizeof *h->shares);
+		h->shares = names >= LARGE_ROOM ? block_room(h->names_cap + OPEN_SLACK) :
+						  ent_alloc_array(h->names_cap + OPEN_SLACK, sizeof *h->shares);
 	}
 	if (words / 64 + 1 > h->near.seen_cap) {
 		free(h->near.seen);
@@ -141,17 +143,17 @@ hunt_birth(struct hunt *h, const struct part *p)
 	 (bound) >= BIN_LEAST + BINS * BIN_WIDTH ? BINS - 1u :                                         \
 						   (uint32_t)((bound) - BIN_LEAST) / BIN_WIDTH)
 
-/* What is left of the survivors once their words are looked at, counted by bin. */
+/* What is left of survivors once their words are looked at, counted by bin; in place. */
 static size_t
-bound_survivors(struct hunt *h, const struct part *p, uint32_t count[static BINS])
+bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, uint32_t count[static BINS])
 {
 	int32_t least = weigh_least(h);
-	size_t n = 0;
-	for (size_t i = 0; i < h->survivors; i++) {
+	size_t n = from;
+	for (size_t i = from; i < to; i++) {
 		uint32_t name = h->survivor[i].name;
-		if (i + 40 < h->survivors)
+		if (i + 40 < to)
 			__builtin_prefetch(&p->name[h->survivor[i + 40].name]);
-		if (i + 16 < h->survivors)
+		if (i + 16 < to)
 			__builtin_prefetch(part_tokens(p, &p->name[h->survivor[i + 16].name]));
 		int32_t bound = weigh_words(h, p, &p->name[name]);
 		if (bound < least && h->qn.document[0] == '\0')
@@ -162,20 +164,20 @@ bound_survivors(struct hunt *h, const struct part *p, uint32_t count[static BINS
 	return n;
 }
 
-/* The names that have enough of the question's words, best bound first. */
+/* Some of the names that have enough of the question's words, best bound first. */
 static void
-weigh_survivors(struct hunt *h, const struct part *p)
+weigh_some(struct hunt *h, const struct part *p, size_t from, size_t to)
 {
 	uint32_t start[BINS] = { 0 }, at = 0;
-	size_t n = bound_survivors(h, p, start);
+	size_t n = bound_survivors(h, p, from, to, start);
 	for (size_t bin = BINS; bin-- > 0;) {
 		uint32_t count = start[bin];
 		start[bin] = at;
 		at += count;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = from; i < n; i++)
 		h->sorted[start[BIN(h->survivor[i].bound)]++] = h->survivor[i];
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n - from; i++) {
 		const struct survivor *s = &h->sorted[i];
 		uint32_t bin = BIN(s->bound);
 		if (bin < BINS - 1 && BIN_LEAST + (int32_t)(bin + 1) * BIN_WIDTH <= weigh_least(h) &&
@@ -183,6 +185,44 @@ weigh_survivors(struct hunt *h, const struct part *p)
 			break;
 		weigh_bounded(h, p, s->name, s->bound);
 	}
+}
+
+#define FIRST_LOOK 48u /* names that are weighed before others, for having the most */
+
+/* Those with the most shares go to the front; answers how many they are. */
+static size_t
+put_first(struct hunt *h)
+{
+	uint32_t count[256] = { 0 };
+	size_t most = 256, sum = 0, first = 0, rest = 0;
+	for (size_t i = 0; i < h->survivors; i++)
+		count[h->survivor[i].bound]++;
+	while (most > 0 && sum < FIRST_LOOK)
+		sum += count[--most];
+	for (size_t i = 0; i < h->survivors; i++) {
+		struct survivor s = h->survivor[i];
+		if ((size_t)s.bound >= most)
+			h->survivor[first++] = s;
+		else
+			h->sorted[rest++] = s;
+	}
+	memcpy(h->survivor + first, h->sorted, rest * sizeof *h->survivor);
+	return first;
+}
+
+/* The names that have enough, those with the most first: what they score raises what is enough. */
+static void
+weigh_survivors(struct hunt *h, const struct part *p)
+{
+	if (h->survivors == 0)
+		return;
+	size_t first = put_first(h);
+	weigh_some(h, p, 0, first);
+	if (first == h->survivors)
+		return;
+	if (h->qn.document[0] == '\0')
+		open_raise(h, p, first, weigh_least(h));
+	weigh_some(h, p, first, h->survivors);
 }
 
 static void

@@ -55,6 +55,7 @@ struct block {
 };
 struct block block_new(size_t n);
 void block_free(struct block *b); /* wipes */
+void *block_room(size_t n); /* zeroed, on large pages where there are such; free() */
 
 /* By what rules words sound, stand for each other and weigh: another number with any change of text or match. */
 uint32_t segment_rules(void);

@@ -515,8 +515,15 @@ weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 void
 weigh_bounded(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
 {
+	const struct part_name *n = &p->name[name];
 	int32_t least = weigh_least(h);
-	weigh(h, p, name, bound < least ? bound : weigh_bound(h, p, &p->name[name], least));
+	if (bound >= least && (h->qn.initials || (n->parts & PART_INITIALS) != 0)) {
+		bound = weigh_bound(h, p, n, least);
+	} else if (bound >= least) {
+		h->bests.letters = 0;
+		bound -= left_of(h, p, n, like_of(h, p, n), is_org(h, p, n));
+	}
+	weigh(h, p, name, bound);
 }
 
 /* Does a stand before b in the answer? */

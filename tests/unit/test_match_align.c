@@ -112,7 +112,7 @@ test_the_bound_grows_with_what_may_meet(void **state)
 	const struct match_bounds b = { .query = 9000, .kinds = 3, .missing = { 1500, 0 } };
 	for (uint32_t met = 500; met < 40000; met += 500)
 		for (int32_t least = -9000; least < 4000; least += 1000) {
-			struct match_aim aim;
+			struct match_aim aim = { .filled = false };
 			struct match_sum sum = { met, 700000, met / 20 }, more = { met + 500, 700000, met / 20 },
 					 lifted = { met, 700000, met / 20 + 100 };
 			int32_t bound = match_bound(&sum, &b, 5000);
@@ -133,7 +133,7 @@ test_what_reaches_has_what_is_needed(void **state)
 	for (uint8_t kinds = 1; kinds <= 3; kinds++)
 		for (int32_t least = -15600; least < 4000; least += 700) {
 			const struct match_bounds b = { .query = 14000, .kinds = kinds, .missing = { 1500, 700 } };
-			struct match_aim aim;
+			struct match_aim aim = { .filled = false };
 			match_bound_aim(&b, least, 40500, &aim);
 			for (uint32_t record = 0; record < 40000; record += 1900) {
 				struct match_need need;
