@@ -111,7 +111,10 @@ text_is_din(const struct text_raw *r)
 		"deen" };
 	if (r->script == TEXT_ARABIC)
 		return strcmp(r->spell, "Aldyn") == 0;
-	if (strchr("euaod", r->spell[0]) == NULL)
+	const char *s = r->spell;
+	if (s[0] != 'd' && strchr("euao", s[0]) == NULL)
+		return false;
+	if (s[0] != 'd' && s[1] != 'd' && (s[1] != 'l' || s[2] != 'd'))
 		return false;
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
 		if (text_is_latin(r) && strcmp(r->spell, forms[i]) == 0)

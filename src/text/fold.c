@@ -209,6 +209,8 @@ text_is_joiner(uint32_t cp)
 enum text_script
 text_script_of(uint32_t cp)
 {
+	if (cp >= 0x400 && cp <= 0x52f)
+		return TEXT_CYRILLIC;
 	if (text_is_digit(cp))
 		return TEXT_DIGITS;
 	if ((cp >= 'a' && cp <= 'z') || (cp >= 0xc0 && cp <= 0x24f) || (cp >= 0x250 && cp <= 0x2af) ||
@@ -216,8 +218,6 @@ text_script_of(uint32_t cp)
 		return TEXT_LATIN;
 	if ((cp >= 0x600 && cp <= 0x6ff) || (cp >= 0x750 && cp <= 0x77f))
 		return TEXT_ARABIC;
-	if (cp >= 0x400 && cp <= 0x52f)
-		return TEXT_CYRILLIC;
 	if (cp >= 0x2d30 && cp <= 0x2d7f)
 		return TEXT_TIFINAGH;
 	return TEXT_OTHER;

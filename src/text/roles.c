@@ -104,6 +104,8 @@ is_legal_phrase(const char *first, const char *second)
 		{ "public", "joint" }, { "open", "joint" }, { "closed", "joint" }, { "private", "joint" },
 		{ "public", "limited" }, { "private", "limited" }, { "liability", "company" },
 		{ "stock", "company" } };
+	if (strchr("jlpocs", first[0]) == NULL || strchr("sljc", second[0]) == NULL)
+		return false; /* as nearly all are not */
 	for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
 		if (strcmp(first, phrases[i][0]) == 0 && strcmp(second, phrases[i][1]) == 0)
 			return true;

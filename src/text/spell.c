@@ -223,10 +223,30 @@ spell_ascii(struct text_raw *r)
 	return true;
 }
 
+/* A word of letters of Cyrillic or Arabic script alone: none is in disguise.  False: it is another. */
+static bool
+spell_alone(struct text_raw *r)
+{
+	bool cyrillic = true, arabic = true;
+	struct spelling s = { r->spell, 0 };
+	for (size_t i = 0; i < r->n; i++) {
+		uint32_t cp = r->cp[i];
+		cyrillic &= cp >= 0x410 && cp <= 0x44f;
+		arabic &= (cp >= 0x621 && cp <= 0x63a) || (cp >= 0x641 && cp <= 0x64a) || cp == 0x6cc || cp == 0x6a9;
+	}
+	for (size_t i = 0; cyrillic && i < r->n; i++)
+		put_cyrillic(&s, r->cp[i]);
+	for (size_t i = 0; arabic && i < r->n; i++)
+		put(&s, (char[]){ arabic_table[r->cp[i] - ARABIC_FIRST], '\0' });
+	r->spell[s.n] = '\0';
+	r->script = cyrillic ? TEXT_CYRILLIC : TEXT_ARABIC;
+	return cyrillic || arabic;
+}
+
 void
 text_spell(struct text_raw *r)
 {
-	if (spell_ascii(r))
+	if (spell_ascii(r) || spell_alone(r))
 		return;
 	enum text_script main = main_script(r);
 	enum family meant = family_meant(r, main);
