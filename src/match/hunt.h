@@ -99,6 +99,7 @@ struct find {
 	int32_t score;	    /* in all, thousandths */
 	int32_t name_score;
 	int32_t final; /* in all, thoroughly aligned */
+	uint32_t tie;  /* what puts equals in order, the higher first */
 	uint8_t solid, date, document; /* words that met; the enums */
 };
 

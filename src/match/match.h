@@ -242,7 +242,9 @@ struct match_result {
 };
 
 struct match_results {
-	struct match_result *r; /* best first */
+	/* Best first.  Of equal scores: whose words stand at the same places, family with family; then the likest
+	 * spelled; then the lowest id. */
+	struct match_result *r;
 	size_t n;
 };
 

@@ -358,13 +358,43 @@ beside(const struct hunt *h, const struct part *p, uint32_t record, struct find 
 
 /* ---- the best ------------------------------------------------------------------------------------------ */
 
-/* Does a stand before b?  By score, then by id. */
+/* Of equals: more words that stand at the same place where both writings tell, family with family; then the
+ * likest spelling; each in bits of its own. */
+#define TIE_PLACE ((uint32_t)1 << 16)
+
+static uint32_t
+tie_of(const struct hunt *h)
+{
+	uint32_t tie = 0;
+	for (size_t i = 0; i < h->aligned.pairs; i++) {
+		const struct paired *pair = &h->aligned.pair[i];
+		uint8_t asked = h->qn.item[pair->item].tok.place, own = h->seen.tok[pair->token].place;
+		tie += pair->likeness + (asked == own && asked != TEXT_PLACE_UNKNOWN ? TIE_PLACE : 0);
+	}
+	return tie;
+}
+
+/* No name has more.  Few writings tell places. */
+static uint32_t
+tie_most(const struct hunt *h, const struct part *p, const struct part_name *n)
+{
+	uint32_t asked = 0, own = 0;
+	for (size_t i = 0; i < h->qn.parts; i++)
+		asked += h->qn.item[i].tok.place != TEXT_PLACE_UNKNOWN;
+	for (size_t j = 0; asked > 0 && j < part_parts_n(n); j++)
+		own += TOKEN_PLACE(part_u32(part_tokens(p, n) + j * 4)) != TEXT_PLACE_UNKNOWN;
+	return (asked < own ? asked : own) * TIE_PLACE + (uint32_t)h->qn.parts * 1000;
+}
+
+/* Does a stand before b?  By score, as equals, then by id. */
 static bool
 before(const struct find *a, const struct find *b)
 {
 	char ia[MATCH_ID_MAX + 1], ib[MATCH_ID_MAX + 1];
 	if (a->score != b->score)
 		return a->score > b->score;
+	if (a->tie != b->tie)
+		return a->tie > b->tie;
 	(void)part_id(a->part, a->record, ia);
 	(void)part_id(b->part, b->record, ib);
 	return strcmp(ia, ib) < 0;
@@ -390,6 +420,8 @@ shows_better(const struct find *a, const struct find *b)
 		return a->score > b->score;
 	if (a->name_score != b->name_score)
 		return a->name_score > b->name_score;
+	if (a->tie != b->tie)
+		return a->tie > b->tie;
 	return ordinal(a) < ordinal(b);
 }
 
@@ -430,13 +462,17 @@ place:
 	h->found++;
 }
 
-/* Of equals the lowest id stays, and in a segment records stand in the order of their ids. */
+/* Of equals that one cannot tell apart the lowest id stays, and in a segment records stand in the order of their
+ * ids. */
 static bool
 tie_lost(const struct hunt *h, const struct part *p, const struct part_name *n)
 {
 	const struct find *worst = &h->best[h->top - 1];
-	return h->found == h->top && h->extra == 0 && h->qn.document[0] == '\0' && p->recent == NULL &&
-	    worst->part == p && n->record > worst->record && weigh_least(h) == worst->score;
+	if (h->found < h->top || h->extra != 0 || h->qn.document[0] != '\0' || weigh_least(h) != worst->score)
+		return false;
+	uint32_t most = tie_most(h, p, n);
+	return most < worst->tie || (most == worst->tie && p->recent == NULL && worst->part == p &&
+	    n->record > worst->record);
 }
 
 /* Letters and particles prove nothing; and a date is evidence beside a name, never without: what the name
@@ -496,6 +532,7 @@ weigh(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
 	f.score = score_of(h, sum, always);
 	if (f.score < worst && always == 0)
 		return;
+	f.tie = tie_of(h);
 	if ((h->aligned.solid == 0 && always == 0) ||
 	    (h->found == h->top && !before(&f, &h->best[h->top - 1])))
 		return;

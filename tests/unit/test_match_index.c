@@ -33,6 +33,7 @@ invent_name(uint64_t *seed, char *out, size_t max)
 	static const char *const tails[] = { "kir", "zian", "rani", "louni", "berg", "mans", "diri", "touati", "fassi",
 		"ssens", "nejad", "mov", "sky", "rami", "haj", "qawi" };
 	size_t n = 2 + roll(seed) % 3, used = 0;
+	bool comma = roll(seed) % 3 == 0; /* places: they put equals in order */
 	out[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
 		char word[64];
@@ -46,7 +47,7 @@ invent_name(uint64_t *seed, char *out, size_t max)
 			(void)snprintf(word, sizeof word, "%c", (char)('A' + roll(seed) % 26));
 		else
 			(void)snprintf(word, sizeof word, "ben");
-		used += (size_t)snprintf(out + used, max - used, "%s%s", i > 0 ? " " : "", word);
+		used += (size_t)snprintf(out + used, max - used, "%s%s", i == 0 ? "" : i == 1 && comma ? ", " : " ", word);
 	}
 }
 

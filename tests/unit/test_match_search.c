@@ -115,6 +115,28 @@ test_a_latin_record_is_found_from_arabic(void **state)
 	assert_int_equal(f->r.r[0].band, MATCH_STRONG);
 }
 
+/* Of equals, by their words' places and spelling, not by id. */
+static void
+test_equals_stand_by_places_and_spelling_before_ids(void **state)
+{
+	struct fixture *f = *state;
+	add(f->x, "eq-1", "Kadri Jamil", NULL, NULL);
+	add(f->x, "eq-2", "KADRI, Jamil", NULL, NULL);
+	add(f->x, "eq-3", "JAMIL, Qadri", NULL, NULL);
+	add(f->x, "eq-4", "JAMIL, Kadri", NULL, NULL);
+	first_is(f, "JAMIL, Kadri", "eq-4");
+	assert_string_equal(f->r.r[1].id, "eq-3");
+	first_is(f, "Jamil KADRI", "eq-2");
+	add(f->x, "eq-5", "Naser Maliki", NULL, NULL);
+	add(f->x, "eq-6", "Naser Maleki", NULL, NULL);
+	first_is(f, "Naser Maleki", "eq-6");
+	first_is(f, "Naser Maliki", "eq-5");
+	add(f->x, "eq-7", "Naser Maleki", NULL, NULL);
+	first_is(f, "Naser Maleki", "eq-6");
+	for (size_t i = 0; i < f->r.n; i++) /* what one cannot tell apart has one degree */
+		assert_true(strcmp(f->r.r[i].id, "eq-7") != 0 || f->r.r[i].degree == f->r.r[0].degree);
+}
+
 static void
 test_joined_words_meet_separate_ones(void **state)
 {
@@ -484,6 +506,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_an_arabic_record_is_found_from_latin_spellings),
 		T(test_a_latin_record_is_found_from_arabic),
+		T(test_equals_stand_by_places_and_spelling_before_ids),
 		T(test_joined_words_meet_separate_ones),
 		T(test_abd_may_be_dropped_on_either_side),
 		T(test_george_bush_is_not_george_habbash),
