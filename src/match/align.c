@@ -250,6 +250,21 @@ left_of_record(const struct side *s, bool alone, int32_t *ev, struct left *out)
 	}
 }
 
+/* Particles left over of a side right before a name that met: how many, thousandths. */
+static int32_t
+sons(const struct side *s)
+{
+	int32_t n = 0;
+	for (size_t i = 0, next; i < s->n; i++) {
+		for (next = i + 1; next < s->n && s->role[next] == TEXT_ARTICLE; next++)
+			;
+		if (s->role[i] == TEXT_PARTICLE && (s->used >> i & 1) == 0 && next < s->n &&
+		    s->role[next] == TEXT_NAME && (s->used >> next & 1) != 0)
+			n += 1000;
+	}
+	return n;
+}
+
 static void
 sum_up(const struct side *q, const struct side *r, uint32_t met, uint32_t total, struct aligned *out)
 {
@@ -259,6 +274,7 @@ sum_up(const struct side *q, const struct side *r, uint32_t met, uint32_t total,
 	left_of_record(r, q->alone, ev, &rl);
 	ev[EV_BASE] = 1000;
 	ev[EV_MET] = (int32_t)met;
+	ev[EV_SON] = sons(q) + sons(r);
 	ev[EV_BOTH_GIVEN] = (int32_t)least(ql.given, rl.given);
 	uint64_t less = least(ql.all, rl.all), more = ql.all + rl.all - less;
 	uint64_t light = (uint64_t)ev[EV_LIGHT];

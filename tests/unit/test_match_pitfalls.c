@@ -195,6 +195,18 @@ test_ben_bin_ould_weigh_little_but_join(void **state)
 }
 
 static void
+test_the_son_of_somebody_is_not_he(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "son", RTYPE_PERSON, "Belkacem Ben Salih", NULL);
+	put(f->x, "he", RTYPE_PERSON, "Belkacem Salih", NULL);
+	FINDS(f, "he", "SALIH, Belkacem", "Belkacem Saleh");
+	FINDS(f, "son", "Belkacem bin Saleh", "بلقاسم بن صالح");
+	unsigned son = degree_of(f, "son", "Belkacem Salih", NULL), he = degree_of(f, "he", "Belkacem Salih", NULL);
+	assert_true(son < he && son + 30 > he); /* many leave the particle out */
+}
+
+static void
 test_eddine_and_allah_belong_to_the_word_before(void **state)
 {
 	struct fixture *f = *state;
@@ -532,6 +544,7 @@ main(void)
 		T(test_a_final_e_of_eh_is_heard_and_a_dotless_i_is_an_i),
 		T(test_what_stands_for_a_missing_name_is_none),
 		T(test_ben_bin_ould_weigh_little_but_join),
+		T(test_the_son_of_somebody_is_not_he),
 		T(test_eddine_and_allah_belong_to_the_word_before),
 		T(test_french_english_dutch_german_spanish_and_turkish_spellings_meet),
 		T(test_dutch_prefixes_in_any_order_and_case),

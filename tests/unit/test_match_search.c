@@ -115,6 +115,17 @@ test_a_latin_record_is_found_from_arabic(void **state)
 	assert_int_equal(f->r.r[0].band, MATCH_STRONG);
 }
 
+static void
+test_a_latin_name_is_rather_one_in_latin(void **state)
+{
+	struct fixture *f = *state;
+	add(f->x, "arabic", "محمد قويدر", NULL, NULL);
+	add(f->x, "latin", "Mohamed Kwaider", NULL, NULL);
+	first_is(f, "Mohamed Quaydir", "latin");
+	assert_string_equal(f->r.r[1].id, "arabic"); /* whose vowels are not known */
+	assert_true(f->r.r[0].degree > f->r.r[1].degree + 30);
+}
+
 /* Of equals, by their words' places and spelling, not by id. */
 static void
 test_equals_stand_by_places_and_spelling_before_ids(void **state)
@@ -506,6 +517,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_an_arabic_record_is_found_from_latin_spellings),
 		T(test_a_latin_record_is_found_from_arabic),
+		T(test_a_latin_name_is_rather_one_in_latin),
 		T(test_equals_stand_by_places_and_spelling_before_ids),
 		T(test_joined_words_meet_separate_ones),
 		T(test_abd_may_be_dropped_on_either_side),
