@@ -395,6 +395,17 @@ ask_org(struct fixture *f, const char *name)
 }
 
 static void
+test_what_firms_deal_in_is_one_word_in_several_languages(void **state)
+{
+	struct fixture *f = *state;
+	put(f->x, "chairs", RTYPE_ORG, "Zarvani Furniture Ltd", NULL);
+	FINDS(f, "chairs", "Muebles Zarvani SA", "Zarvani Meubles");
+	assert_true(degree_of(f, "chairs", "Zarvani Mobilya", NULL) > degree_of(f, "chairs", "Zarvani Fleisch", NULL) + 50);
+	put(f->x, "credit", RTYPE_ORG, "Orlenko Finance & Credit", NULL);
+	FINDS(f, "credit", "Crédito y Finanzas Orlenko");
+}
+
+static void
 test_acronyms_with_the_legal_forms_letters_and_without(void **state)
 {
 	struct fixture *f = *state;
@@ -562,6 +573,7 @@ main(void)
 		T(test_scripts_mixed_in_one_field_and_look_alikes),
 		T(test_digits_of_organisations_tell_them_apart),
 		T(test_legal_forms_and_generic_words_of_organisations),
+		T(test_what_firms_deal_in_is_one_word_in_several_languages),
 		T(test_acronyms_with_the_legal_forms_letters_and_without),
 		T(test_words_of_east_asian_organisations_in_english),
 		T(test_korean_and_chinese_names_in_other_romanisations),
