@@ -49,7 +49,7 @@ text_word_roles(enum text_script script, const char *spell)
 	size_t n = strlen(spell), rows = sizeof words / sizeof words[0], arabic = script == TEXT_ARABIC;
 	if (n + arabic >= sizeof want || script == TEXT_DIGITS || script == TEXT_OTHER)
 		return 0;
-	memcpy(want + arabic, spell, n);
+	memcpy(want + arabic, spell, n + 1);
 	size_t at = text_row_find(words, rows, sizeof words[0], want);
 	return at < rows ? words[at].roles : 0;
 }
