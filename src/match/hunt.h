@@ -150,6 +150,13 @@ struct hunt {
 	int32_t letters; /* what the query's own initials may add to a score */
 
 	struct gauge gauge;
+	uint32_t *pool; /* names of the lists that are opened, list by list */
+	size_t pooled, pool_cap;
+	struct run {
+		uint32_t at, end;	    /* of pool */
+		uint8_t worth[HUNT_BLOCKS]; /* shares */
+	} *run;
+	size_t runs, runs_cap;
 	uint8_t *shares; /* of each name, what its lists bring in shares of its need; 0 between uses */
 	size_t names_cap;
 	struct survivor {
@@ -164,7 +171,6 @@ struct hunt {
 	const struct part *likes_part; /* whose likes are collected; NULL: none's */
 
 	/* room of functions that are called often, which would else be cleared each time */
-	uint32_t unpacked[LIST_BLOCK];
 	struct bests bests;
 	struct seen_name seen;
 	struct aligned aligned;
@@ -230,7 +236,7 @@ void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struc
 
 /* ---- explain.c ----------------------------------------------------------------------------------------- */
 
-#define MATCH_TRACE_MIN 20
+#define MATCH_TRACE_MIN 30
 #define MATCH_TRACE_LARGE 100 /* of a large register: no right answer of dev among a million others is under it */
 unsigned match_degree(int32_t score);
 int32_t match_score_of_degree(unsigned degree); /* the least score of that degree */

@@ -104,10 +104,21 @@ blocks_of(const struct plan *pl, const struct opening *o)
 }
 
 static void
-open_segment(struct hunt *h, const struct opening *o, const uint8_t worth[static HUNT_BLOCKS])
+pool_room(struct hunt *h, size_t more)
+{
+	if (h->pooled + more <= h->pool_cap)
+		return;
+	h->pool_cap = (h->pooled + more) * 2 + 16384;
+	h->pool = ent_realloc(h->pool, h->pool_cap * sizeof *h->pool);
+}
+
+/* The names of a list, in blocks that it is opened for and their neighbours, go to the pool. */
+static void
+unpack_list(struct hunt *h, const struct opening *o)
 {
 	const struct plan *pl = &h->plan;
-	uint32_t *names = h->unpacked, blocks = list_blocks(&o->at), from = 0;
+	uint32_t blocks = list_blocks(&o->at), from = 0;
+	pool_room(h, (size_t)o->at.n + LIST_BLOCK);
 	for (uint32_t b = 0; b < blocks; b++) {
 		if (o->at.n >= LIST_BLOCK) {
 			uint32_t to = list_last(&o->at, b) >> pl->shift;
@@ -116,9 +127,31 @@ open_segment(struct hunt *h, const struct opening *o, const uint8_t worth[static
 			if ((o->mask & range) == 0)
 				continue;
 		}
-		uint32_t n = list_unpack(&o->at, b, names);
-		for (uint32_t i = 0; i < n; i++)
-			add(&h->shares[names[i]], worth[names[i] >> pl->shift]);
+		h->pooled += list_unpack(&o->at, b, h->pool + h->pooled);
+	}
+}
+
+static struct run *
+run_new(struct hunt *h)
+{
+	if (h->runs == h->runs_cap) {
+		h->runs_cap = h->runs_cap * 2 + 256;
+		h->run = ent_realloc(h->run, h->runs_cap * sizeof *h->run);
+	}
+	return &h->run[h->runs++];
+}
+
+/* All lists, as far as names under `to`. */
+static void
+add_runs(struct hunt *h, uint64_t to)
+{
+	unsigned shift = h->plan.shift;
+	for (size_t i = 0; i < h->runs; i++) {
+		struct run *r = &h->run[i];
+		uint32_t at = r->at;
+		for (; at < r->end && h->pool[at] < to; at++)
+			add(&h->shares[h->pool[at]], r->worth[h->pool[at] >> shift]);
+		r->at = at;
 	}
 }
 
@@ -175,30 +208,52 @@ collect(struct hunt *h, size_t from, size_t to, uint8_t enough)
 	}
 }
 
+/* A list that is to be summed. */
+static void
+open_list(struct hunt *h, const struct part *p, const struct opening *o)
+{
+	struct run run = { .at = (uint32_t)h->pooled };
+	shares_of(&h->gauge, o->worth, o->mask, run.worth);
+	if (p->recent != NULL) {
+		open_recent(h, p->recent, o, run.worth[0]);
+		return;
+	}
+	unpack_list(h, o);
+	run.end = (uint32_t)h->pooled;
+	*run_new(h) = run;
+}
+
+#define NEAR_NAMES ((uint32_t)1 << 18) /* the shares of so many stay near while they are summed and looked at */
+
+/* Sum up and collect, some blocks at a time. */
+static void
+sum_blocks(struct hunt *h, const struct part *p)
+{
+	const struct plan *pl = &h->plan;
+	uint32_t step = pl->shift >= 18 ? 1 : NEAR_NAMES >> pl->shift;
+	for (uint32_t b = 0; b < pl->blocks; b += step) {
+		add_runs(h, (uint64_t)(b + step) << pl->shift);
+		for (uint32_t k = b; k < b + step && k < pl->blocks; k++) {
+			size_t from = (size_t)k << pl->shift, to = from + ((size_t)1 << pl->shift);
+			if ((pl->all >> k & 1) != 0)
+				collect(h, from, to < p->names ? to : p->names, h->gauge.enough[k]);
+		}
+	}
+}
+
 void
 open_lists(struct hunt *h, const struct part *p, int32_t least)
 {
 	struct plan *pl = &h->plan;
-	uint8_t worth[HUNT_BLOCKS];
 	plan_make(h, p, least - h->letters);
 	gauge_all(h, p, least - h->letters);
-	h->survivors = 0;
+	h->survivors = h->pooled = h->runs = 0;
 	for (size_t i = 0; i < h->opens; i++) {
-		struct opening *o = &h->open[i];
-		o->mask = blocks_of(pl, o);
-		if (o->mask == 0)
-			continue;
-		shares_of(&h->gauge, o->worth, o->mask, worth);
-		if (p->recent != NULL)
-			open_recent(h, p->recent, o, worth[0]);
-		else
-			open_segment(h, o, worth);
+		h->open[i].mask = blocks_of(pl, &h->open[i]);
+		if (h->open[i].mask != 0)
+			open_list(h, p, &h->open[i]);
 	}
-	for (uint32_t b = 0; b < pl->blocks; b++) {
-		size_t from = (size_t)b << pl->shift, to = from + ((size_t)1 << pl->shift);
-		if ((pl->all >> b & 1) != 0)
-			collect(h, from, to < p->names ? to : p->names, h->gauge.enough[b]);
-	}
+	sum_blocks(h, p);
 	plan_aim(h, p, least - h->letters);
 }
 

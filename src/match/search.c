@@ -30,6 +30,8 @@ hunt_free(struct hunt *h)
 	free(h->like);
 	free(h->slot);
 	free(h->open);
+	free(h->pool);
+	free(h->run);
 	free(h->shares);
 	free(h->survivor);
 	free(h->sorted);
