@@ -192,11 +192,8 @@ match_about_compare(const struct about *a, const struct part_facts *f, struct ab
 {
 	const uint8_t *at = f->nations;
 	*out = (struct about_lines){ .nation = MATCH_NATION_UNKNOWN };
-	for (uint32_t i = 0; i < f->nations_n; i++) {
-		uint32_t len = part_varint(&at);
-		hold(a, (struct str){ (const char *)at, len }, out);
-		at += len;
-	}
+	for (uint32_t i = 0; i < f->nations_n; i++)
+		hold(a, part_nation(f, &at), out);
 }
 
 /* A name mostly tells the sex, so that the same one says little; of another one in fifty are errors, where half of

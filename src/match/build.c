@@ -74,23 +74,35 @@ power_under(size_t n, uint32_t least)
 	return p;
 }
 
-/* Values by bucket, each bucket's in the order given; heads are one more than buckets. */
-static void
-put_buckets(struct build *b, enum segment_section heads, const uint64_t *pair, size_t n)
+void
+build_buckets(struct build *b, enum segment_section heads, const uint64_t *pair, size_t n,
+    void (*put)(struct bytes_out *out, uint64_t pair, unsigned bytes), unsigned bytes)
 {
-	uint32_t buckets = power_under(n / 2, 4096); /* with a key's own bits, enough of the hash */
+	uint32_t buckets = power_under(n / 4, 4096); /* with a key's own bits, enough of the hash */
 	uint32_t *head = ent_alloc_array(buckets + 2u, sizeof *head);
-	uint32_t *value = ent_alloc_array(n + 1, sizeof *value);
+	uint64_t *value = ent_alloc_array(n + 1, sizeof *value);
+	struct bytes_out *out = &b->section[heads + 1];
 	for (size_t i = 0; i < n; i++)
 		head[((uint32_t)(pair[i] >> 32) & (buckets - 1)) + 2]++;
 	for (uint32_t i = 2; i < buckets + 2; i++)
 		head[i] += head[i - 1];
 	for (size_t i = 0; i < n; i++)
-		value[head[((uint32_t)(pair[i] >> 32) & (buckets - 1)) + 1]++] = (uint32_t)pair[i];
+		value[head[((uint32_t)(pair[i] >> 32) & (buckets - 1)) + 1]++] = pair[i];
 	bytes_put(&b->section[heads], head, (buckets + 1u) * sizeof *head);
-	bytes_put(&b->section[heads + 1], value, n * sizeof *value);
+	for (size_t i = 0; i < n; i++)
+		put(out, value[i], bytes);
+	bytes_put(out, (uint8_t[SECTION_SLACK]){ 0 }, SECTION_SLACK);
 	free(head);
 	free(value);
+}
+
+static void
+put_key(struct bytes_out *out, uint64_t pair, unsigned bytes)
+{
+	uint32_t v = (uint32_t)pair;
+	if (bytes == 3)
+		v = KEY_WORD(v) | (v & KEY_LESS) >> (23 - NARROW_BITS) | v >> 28 << 20;
+	bytes_put(out, &v, bytes);
 }
 
 static void
@@ -129,74 +141,9 @@ build_keys(struct build *b)
 		for (size_t j = 0; j < k.n; j++)
 			pair[n++] = (uint64_t)k.hash[j] << 32 | KEY_ENTRY(i, k.hash[j], !k.whole[j]);
 	}
-	put_buckets(b, SECTION_KEY_HEADS, pair, n);
+	build_buckets(b, SECTION_KEY_HEADS, pair, n, put_key, segment_key_bytes(b->words));
 	free(pair);
 	put_slots(b);
-}
-
-/* ---- facts --------------------------------------------------------------------------------------------- */
-
-struct pairs {
-	uint64_t *p;
-	size_t n, cap;
-};
-
-static void
-add_fact(struct pairs *out, uint32_t hash, uint32_t record)
-{
-	if (out->n == out->cap) {
-		out->cap = out->cap * 2 + 1024;
-		out->p = ent_realloc(out->p, out->cap * sizeof *out->p);
-	}
-	out->p[out->n++] = (uint64_t)hash << 32 | record;
-}
-
-static void
-facts_of(const struct part_facts *f, uint32_t record, struct pairs *out)
-{
-	for (uint32_t i = 0; i < f->births_n; i++) {
-		struct match_date d = part_date(part_u32(f->births + (size_t)i * 4));
-		if (d.precision == MATCH_DATE_DAY)
-			add_fact(out, match_fact_birth(&d), record);
-	}
-	const uint8_t *at = f->documents;
-	for (uint32_t i = 0; i < f->documents_n; i++) {
-		uint32_t len = part_varint(&at);
-		add_fact(out, match_fact_document((const char *)at, len), record);
-		at += len;
-	}
-}
-
-static void
-put_record(struct build *b, const struct build_record *from, struct pairs *facts, uint32_t index)
-{
-	const struct part *p = b->part[from->part];
-	struct bytes_out *data = &b->section[SECTION_RECORD_DATA], *text = &b->section[SECTION_ID_TEXT];
-	struct part_record row = p->record[from->record];
-	struct part_facts f;
-	part_facts(p, from->record, &f);
-	if ((row.flags & RECORD_ID_TEXT) != 0) {
-		uint32_t at = (uint32_t)text->n;
-		bytes_put(text, p->id_text + part_u32(row.id), row.id[4]);
-		memcpy(row.id, &at, sizeof at);
-	}
-	const uint8_t *start = p->record_data + row.data;
-	row.data = (uint32_t)data->n;
-	bytes_put(data, start, (size_t)(f.names - start));
-	for (uint32_t i = 0; i < from->names; i++)
-		bytes_put(data, &b->number[from->name + i], 4);
-	bytes_put(&b->section[SECTION_RECORDS], &row, sizeof row);
-	facts_of(&f, index, facts);
-}
-
-void
-build_facts(struct build *b)
-{
-	struct pairs facts = { .n = 0 };
-	for (uint32_t i = 0; i < b->records; i++)
-		put_record(b, &b->record[i], &facts, i);
-	put_buckets(b, SECTION_FACT_HEADS, facts.p, facts.n);
-	free(facts.p);
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
@@ -231,6 +178,7 @@ build_done(struct build *b)
 			explicit_bzero(b->section[i].p, b->section[i].n);
 		free(b->section[i].p);
 	}
+	build_written_done(b);
 	free(b->word);
 	free(b->slot);
 	free(b->record);
@@ -253,7 +201,8 @@ segment_build(const struct part *const *parts, size_t n, const struct epoch *e, 
 	build_lists(&b);
 	build_keys(&b);
 	build_written(&b);
-	build_facts(&b);
+	build_names(&b);
+	build_records(&b);
 	b.section[SECTION_PHONES] = b.phones;
 	bytes_put(&b.section[SECTION_PHONES], "", 1);
 	if (base)

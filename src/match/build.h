@@ -32,6 +32,25 @@ struct build_name {
 	uint32_t token; /* first of its tokens here */
 	uint32_t total;
 	uint8_t parts, tokens, flags; /* flags: PART_INITIALS */
+	uint8_t type;
+};
+
+/* Words as they are written, and what else is a text of many records, each once. */
+struct entry {
+	uint32_t at, n, count, number;
+};
+
+struct dictionary {
+	struct bytes_out text;
+	struct entry *e;
+	uint32_t n, cap;
+	uint32_t *slot, slots;
+};
+
+/* Lists of entries, one behind the other: that of i from first[i] on. */
+struct spelt {
+	uint32_t *first, *entry;
+	uint32_t n, cap;
 };
 
 struct build {
@@ -55,6 +74,8 @@ struct build {
 	uint32_t *weight;   /* of each word */
 	uint32_t *by_final; /* words by their number */
 	uint32_t block_shift;
+	struct dictionary written;
+	struct spelt spelt, nation; /* of each name in its order; of each record */
 	struct bytes_out section[SECTIONS];
 };
 
@@ -67,8 +88,14 @@ void build_order(struct build *b);
 
 void build_lists(struct build *b);
 void build_keys(struct build *b);
-void build_written(struct build *b); /* names with what is written, and the dictionary */
-void build_facts(struct build *b);   /* records too */
+void build_written(struct build *b); /* the dictionary, and what names and records have of it */
+void build_written_done(struct build *b); /* wipes */
+void build_names(struct build *b);
+void build_records(struct build *b); /* and what they are found by */
+/* Values by bucket of their hashes, which stand above them, each bucket's in the order given; heads are one more
+ * than buckets.  put writes one. */
+void build_buckets(struct build *b, enum segment_section heads, const uint64_t *pair, size_t n,
+    void (*put)(struct bytes_out *out, uint64_t pair, unsigned bytes), unsigned bytes);
 void build_variants(struct build *b);
 
 #endif

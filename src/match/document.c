@@ -330,18 +330,18 @@ match_document_best(const char *query, const struct part_facts *f, const char **
 {
 	enum match_document_line best = MATCH_DOCUMENT_DIFFERENT;
 	struct match_number q = match_document_read(query, strlen(query));
+	char text[MATCH_NUMBER_MAX];
 	const uint8_t *at = f->documents;
 	*check = NULL;
 	for (uint32_t i = 0; i < f->documents_n; i++) {
-		uint32_t len = part_varint(&at);
 		const char *why;
-		struct match_number r = match_document_read((const char *)at, len);
+		size_t n = part_document(&at, text);
+		struct match_number r = match_document_read(text, n);
 		enum match_document_line line = match_document_compare(&q, &r, &why);
 		if (rank(line) > rank(best)) {
 			best = line;
 			*check = why;
 		}
-		at += len;
 	}
 	return f->documents_n == 0 ? MATCH_DOCUMENT_UNKNOWN : best;
 }

@@ -36,12 +36,13 @@ void
 match_result_of(const struct find *f, struct arena *a, struct match_result *out)
 {
 	char id[MATCH_ID_MAX + 1];
-	const struct part_record *r = &f->part->record[f->record];
+	struct part_facts facts;
 	bool proven = f->document == MATCH_DOCUMENT_EQUAL;
 	size_t n = part_id(f->part, f->record, id);
+	part_facts(f->part, f->record, &facts);
 	out->id = arena_strndup(a, id, n);
-	out->type = (enum record_type)r->type;
-	out->quarantined = (r->flags & RECORD_QUARANTINED) != 0;
+	out->type = (enum record_type)facts.type;
+	out->quarantined = (facts.flags & RECORD_QUARANTINED) != 0;
 	out->date = (enum match_date_line)f->date;
 	out->document = (enum match_document_line)f->document;
 	out->degree = match_degree(f->final);

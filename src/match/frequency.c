@@ -15,7 +15,7 @@ match_epoch_count(const struct epoch *e, uint32_t print)
 {
 	if (e->slots_n == 0)
 		return 0;
-	for (uint32_t at = print & (e->slots_n - 1);; at = (at + 1) & (e->slots_n - 1)) {
+	for (uint32_t at = match_epoch_slot(print, e->slots_n);; at = at + 1 < e->slots_n ? at + 1 : 0) {
 		const uint32_t *slot = e->slots + (size_t)at * 2;
 		if (slot[0] == print)
 			return slot[1];

@@ -63,16 +63,29 @@ word_get(struct build *b, const struct part *p, uint32_t word)
 struct ordered {
 	const struct part *p;
 	uint32_t part, record;
+	bool text; /* its id is text, and no UUID */
+	uint8_t uuid[PART_UUID];
 };
+
+static struct ordered
+ordered_of(const struct part *p, uint32_t part, uint32_t record)
+{
+	struct ordered out = { .p = p, .part = part, .record = record };
+	struct part_facts f;
+	part_facts(p, record, &f);
+	out.text = (f.flags & RECORD_ID_TEXT) != 0;
+	if (!out.text)
+		part_uuid(p, record, out.uuid);
+	return out;
+}
 
 static int
 by_id(const void *pa, const void *pb)
 {
 	const struct ordered *a = pa, *b = pb;
-	const struct part_record *ra = &a->p->record[a->record], *rb = &b->p->record[b->record];
 	char ta[MATCH_ID_MAX + 1], tb[MATCH_ID_MAX + 1];
-	if (((ra->flags | rb->flags) & RECORD_ID_TEXT) == 0)
-		return memcmp(ra->id, rb->id, sizeof ra->id);
+	if (!a->text && !b->text)
+		return memcmp(a->uuid, b->uuid, sizeof a->uuid);
 	(void)part_id(a->p, a->record, ta);
 	(void)part_id(b->p, b->record, tb);
 	return strcmp(ta, tb);
@@ -92,7 +105,7 @@ order_records(struct build *b)
 		for (uint32_t k = 0; k < records; k++) {
 			if (part_gone(p, k))
 				continue;
-			out[n] = (struct ordered){ p, i, k };
+			out[n] = ordered_of(p, i, k);
 			sorted = sorted && (n == 0 || by_id(&out[n - 1], &out[n]) < 0);
 			n++;
 		}
@@ -117,16 +130,17 @@ seen_before(const uint32_t *tok, size_t from, size_t at)
 static void
 take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_name *n)
 {
-	const struct part_name *from = &p->name[n->name];
-	const uint8_t *at = part_tokens(p, from);
+	struct part_name from;
+	part_name_read(p, n->name, &from);
 	uint32_t *out = b->token + b->tokens;
 	n->token = b->tokens;
-	n->parts = (uint8_t)part_parts_n(from);
-	n->flags = (uint8_t)(from->parts & PART_INITIALS);
-	n->tokens = from->tokens;
-	size_t tokens = part_tokens_n(from);
+	n->parts = (uint8_t)part_parts_n(&from);
+	n->flags = (uint8_t)(from.parts & PART_INITIALS);
+	n->tokens = from.tokens;
+	n->type = from.type;
+	size_t tokens = part_tokens_n(&from);
 	for (size_t i = 0; i < tokens; i++) {
-		uint32_t t = part_u32(at + i * 4), word = TOKEN_WORD(t);
+		uint32_t t = from.token[i], word = TOKEN_WORD(t);
 		if (seen[word] == 0)
 			seen[word] = word_get(b, p, word) + 1;
 		out[i] = (t & ~0x7fffffu) | (seen[word] - 1);
@@ -150,7 +164,7 @@ take_record(struct build *b, const struct part *p, uint32_t *seen, struct build_
 	r->names = f.names_n;
 	for (uint32_t i = 0; i < f.names_n; i++) {
 		struct build_name *n = &b->name[b->names++];
-		*n = (struct build_name){ .part = r->part, .name = part_u32(f.names + (size_t)i * 4),
+		*n = (struct build_name){ .part = r->part, .name = part_name_of(&f, i),
 			.record = (uint32_t)(r - b->record) };
 		take_name(b, p, seen, n);
 	}
@@ -166,8 +180,11 @@ build_gather(struct build *b)
 		const struct part *p = b->part[i];
 		uint32_t n = p->recent != NULL ? p->recent->names : p->names;
 		names += n;
-		for (uint32_t k = 0; k < n; k++)
-			tokens += p->name[k].tokens & ~PART_WEAK;
+		for (uint32_t k = 0; k < n; k++) {
+			struct part_name name;
+			part_name_read(p, k, &name);
+			tokens += part_tokens_n(&name);
+		}
 		seen[i] = ent_alloc_array(p->words + 1u, sizeof **seen);
 	}
 	b->record = ent_alloc_array(b->records + 1u, sizeof *b->record);
@@ -205,9 +222,9 @@ build_words(struct build *b)
 static void
 count_sound(uint32_t *table, uint32_t slots, uint32_t print, uint32_t more)
 {
-	uint32_t at = print & (slots - 1);
+	uint32_t at = match_epoch_slot(print, slots);
 	while (table[(size_t)at * 2] != 0 && table[(size_t)at * 2] != print)
-		at = (at + 1) & (slots - 1);
+		at = at + 1 < slots ? at + 1 : 0;
 	table[(size_t)at * 2] = print;
 	table[(size_t)at * 2 + 1] += more;
 }
@@ -229,18 +246,17 @@ freeze(struct build *b)
 	for (size_t i = 0; i < n; i++)
 		count_sound(table, slots, imagined[i].print, imagined[i].names);
 	/* sounds are fewer than words: a tighter table once their number is known */
-	uint32_t sounds = 0, tight = 64;
+	uint32_t sounds = 0;
 	for (uint32_t i = 0; i < slots; i++)
 		sounds += table[(size_t)i * 2] != 0;
-	while (tight / 8 * 7 <= sounds)
-		tight *= 2;
+	uint32_t tight = sounds + sounds / 7 + 64;
 	uint32_t *packed = ent_alloc((size_t)tight * 8);
 	for (uint32_t i = 0; i < slots; i++) {
-		uint32_t at = table[(size_t)i * 2] & (tight - 1);
+		uint32_t at = match_epoch_slot(table[(size_t)i * 2], tight);
 		if (table[(size_t)i * 2] == 0)
 			continue;
 		while (packed[(size_t)at * 2] != 0)
-			at = (at + 1) & (tight - 1);
+			at = at + 1 < tight ? at + 1 : 0;
 		memcpy(packed + (size_t)at * 2, table + (size_t)i * 2, 8);
 	}
 	free(table);

@@ -92,8 +92,10 @@ growing(struct match_index *x, const struct fresh *f)
 static void
 drop(struct match_index *x, struct held *held, uint32_t record, const char *id)
 {
+	struct part_facts f;
+	part_facts(held->p, record, &f);
 	atomic_fetch_sub(&x->records, 1);
-	atomic_fetch_sub(&x->names, held->p->record[record].names);
+	atomic_fetch_sub(&x->names, f.names_n);
 	if (x->merging) { /* what is being built may hold it: it goes there too, before it is seen */
 		if (x->removed_n == x->removed_cap) {
 			x->removed_cap = x->removed_cap * 2 + 16;

@@ -36,6 +36,17 @@ void match_token_keys(const char *phones, uint16_t same, struct token_keys *out)
 #define KEY_WORD(k) ((k) & 0x7fffffu)
 #define KEY_ENTRY(word, hash, less) ((word) | ((less) ? KEY_LESS : 0u) | ((hash) & 0xff000000u))
 
+/* Of a segment of few words an entry has 3 bytes: 19 bits of word, the bit, and 4 of the hash.  What such a one does
+ * not tell is taken to be as in the hash that is looked for. */
+static inline uint32_t
+part_key(const struct part *p, uint32_t at, uint32_t hash)
+{
+	if (p->key_bytes == 4)
+		return part_u32(p->key + (size_t)at * 4);
+	uint32_t v = part_u32(p->key + (size_t)at * 3);
+	return (v & (NARROW_WORDS - 1)) | (v >> NARROW_BITS & 1) << 23 | (v & 0xf00000u) << 8 | (hash & 0x0f000000u);
+}
+
 /* ---- frequency.c ------------------------------------------------------------------------------------ */
 
 /* How often sounds stand in the register, as of an epoch: the same for all that is searched until the
@@ -44,8 +55,14 @@ void match_token_keys(const char *phones, uint16_t same, struct token_keys *out)
 struct epoch {
 	uint32_t names;
 	const uint32_t *slots; /* pairs of sound print and count, open hash; print 0: empty */
-	uint32_t slots_n;	/* pairs; a power of two, or 0 */
+	uint32_t slots_n;	/* pairs, or 0 */
 };
+/* Where the search for a print begins. */
+static inline uint32_t
+match_epoch_slot(uint32_t print, uint32_t slots_n)
+{
+	return (uint32_t)((uint64_t)print * slots_n >> 32);
+}
 /* Statistics of populations as names of the imagined register that frequencies lean on (population.c): beside
  * what each sound has there anyway. */
 struct match_imagined {

@@ -31,11 +31,11 @@ near_of_segment(const struct part *p, const struct token_keys *k, bool plain, st
 	for (size_t i = 0; i < k->n; i++)
 		__builtin_prefetch(&p->key_head[k->hash[i] & (p->key_buckets - 1)]);
 	for (size_t i = 0; i < k->n; i++)
-		__builtin_prefetch(&p->key[p->key_head[k->hash[i] & (p->key_buckets - 1)]]);
+		__builtin_prefetch(p->key + (size_t)p->key_head[k->hash[i] & (p->key_buckets - 1)] * p->key_bytes);
 	for (size_t i = 0; i < k->n; i++) {
 		uint32_t bucket = k->hash[i] & (p->key_buckets - 1), to = p->key_head[bucket + 1];
 		for (uint32_t at = p->key_head[bucket]; at < to && near->n < HUNT_NEAR_MAX; at++) {
-			uint32_t entry = p->key[at];
+			uint32_t entry = part_key(p, at, k->hash[i]);
 			if (plain && KEY_WORD(entry) >= p->plain)
 				break; /* words of joined tokens come last */
 			put_near(near, KEY_WORD(entry), fits(k, i, entry));

@@ -34,13 +34,17 @@ struct part_word {
 
 #define JOINED_UNIT 2u /* thousandths of a nat */
 
-/* A name: data is its tokens, one uint32_t each, the name as written after them. */
+/* A name as a search reads it: of a part of either kind. */
 struct part_name {
-	uint32_t data; /* offset into name_data, in 4 bytes */
 	uint32_t record;
-	uint16_t total; /* what its names weigh, each sound once, light words not; PART_UNIT, rounded down */
+	uint16_t total; /* what its names weigh, each sound once, light words not; PART_UNIT, rounded down; of a
+			 * segment the least of its row's */
 	uint8_t parts;	/* tokens without joined and bare ones, the first of all; bit 7: one is an initial */
 	uint8_t tokens; /* bit 7: a weak alias */
+	uint8_t type;	/* enum record_type of its record */
+	uint16_t words; /* of a segment: of the name as written */
+	const uint8_t *data, *written; /* where its tokens stand, and after them the name as written */
+	uint32_t token[2 * TEXT_TOKENS_MAX];
 };
 #define PART_WEAK 0x80u
 #define PART_INITIALS 0x80u
@@ -55,16 +59,54 @@ struct part_name {
 #define TOKEN_MORE(t) ((t) >> 28 & 15u) /* tokens after the first: 0 for a bare name */
 #define TOKEN_MORE_MAX 15u
 
-/* A record: 16 bytes of a UUID, or where its id stands; data is births, documents, nations, names. */
-struct part_record {
-	uint8_t id[16];
+/* Where names or records of a segment stand in their data: sixteen in a row. */
+#define PART_ROW 16u
+struct part_row {
+	uint16_t base[2]; /* offset of the row's data, low half first */
+	uint16_t more;	  /* of names: the least total; of records: `at` counts in 1 << more bytes */
+	uint16_t at[PART_ROW]; /* from there; a row's records stand behind what their UUIDs have in common */
+};
+
+/* How a name or a record is laid out, in one byte: names and records of a register have few shapes.  That of
+ * others stands behind the byte, in full.
+ * A name's: parts 6 bits, tokens 7, an initial, weak, wide, type 5, words 11.  Behind it the record, then
+ * the tokens, of 3 bytes each if not wide, then numbers of the words as written.
+ * A record's: type 5 bits, quarantined, id as text, births from bit 8, documents 16, nations 32, names 48.
+ * Behind it the id, without what the UUIDs of its row have in common, or a length and the text; then births,
+ * documents, nations (numbers of written words) and names. */
+#define PART_SHAPES_MAX 255u
+#define PART_SHAPE_TOLD 255u
+#define NAME_SHAPE(parts, tokens, flags, type, words)                                                          \
+	((uint32_t)(parts) | (uint32_t)(tokens) << 6 | (uint32_t)(flags) << 13 | (uint32_t)(type) << 16 |          \
+	    (uint32_t)(words) << 21)
+#define NAME_INITIALS 1u
+#define NAME_WEAK 2u
+#define NAME_WIDE 4u
+#define PART_UUID 16u
+
+/* A narrow token: 19 bits of word; of a part role and place; of others three bits of first and two of more. */
+#define NARROW_BITS 19u
+#define NARROW_WORDS ((uint32_t)1 << NARROW_BITS)
+#define NARROW_FIRST 8u
+#define NARROW_MORE 4u
+
+/* Rows of a recent part, whose data grows beside its readers: tokens of 4 bytes, then the text behind its length. */
+struct recent_name {
+	uint32_t data; /* offset into name_data, in 4 bytes */
+	uint32_t record;
+	uint16_t total;
+	uint8_t parts, tokens, type;
+};
+/* Data is births, documents, nations, names. */
+struct recent_record {
+	uint8_t id[16]; /* of a UUID, or its offset (4 bytes) into id_text and its length */
 	uint32_t data;	/* offset into record_data */
 	uint8_t type;	/* enum record_type */
 	uint8_t flags;
 	uint16_t names;
 };
 #define RECORD_QUARANTINED 1u
-#define RECORD_ID_TEXT 2u /* id: offset (4 bytes) into id_text, length (1 byte) */
+#define RECORD_ID_TEXT 2u
 
 enum part_list { LIST_PLAIN, LIST_JOINED, LISTS };
 
@@ -78,21 +120,28 @@ struct part {
 	uint32_t blocks;
 	const struct part_word *word;
 	const char *phones;
-	const struct part_name *name;
-	const uint8_t *name_data;
-	const struct part_record *record;
-	const uint8_t *record_data;
+	const uint8_t *name_data, *record_data;
+	/* recent parts */
+	const struct recent_name *name;
+	const struct recent_record *record;
 	const char *id_text;
 	/* segments */
+	const struct part_row *name_row, *record_row;
+	const uint8_t *name_shape, *record_shape; /* 4 and 8 bytes each */
+	uint32_t name_shapes, record_shapes;
+	uint8_t name_bytes, record_bytes; /* of a name's number, of a record's: 3 or 4 */
+	uint8_t key_bytes;
 	const uint16_t *low; /* least total of each PART_STEP names */
 	const uint8_t *lists;
-	const uint32_t *key_head, *key; /* keys of a bucket: head[b]..head[b + 1] */
+	const uint32_t *key_head; /* keys of a bucket: head[b]..head[b + 1]; see part_key */
+	const uint8_t *key;
 	uint32_t key_buckets;
 	const uint32_t *word_slot; /* hash of plain words; index + 1 */
 	uint32_t word_slots;
 	const uint32_t *variant_head; /* plain + 1 offsets into variants */
 	const uint8_t *variants;
-	const uint32_t *fact_head, *fact;
+	const uint32_t *fact_head; /* the same of facts: see part_fact */
+	const uint8_t *fact;
 	uint32_t fact_buckets;
 	const uint32_t *written_head; /* of the dictionary of written words */
 	const char *written;
@@ -139,10 +188,61 @@ part_word_mix(uint64_t hash, bool vowelled, uint16_t same)
 	return hash ^ vowelled ^ (uint64_t)same * 0x9e3779b97f4a7c15u;
 }
 
+/* A number of 3 or 4 bytes; one byte more is read. */
+static inline uint32_t
+part_number(const uint8_t *at, unsigned bytes)
+{
+	return part_u32(at) & (UINT32_MAX >> (32 - 8 * bytes));
+}
+
+/* Bytes of numbers under n. */
+static inline uint8_t
+part_number_bytes(uint32_t n)
+{
+	return n <= (uint32_t)1 << 24 ? 3 : 4;
+}
+
+static inline size_t
+part_row_base(const struct part_row *row)
+{
+	return (size_t)row->base[0] | (size_t)row->base[1] << 16;
+}
+
+static inline size_t
+part_row_at(const struct part_row *row, uint32_t i, unsigned shift)
+{
+	return part_row_base(row) + ((size_t)row->at[i] << shift);
+}
+
+static inline const uint8_t *
+part_name_data(const struct part *p, uint32_t name)
+{
+	return p->name != NULL ? p->name_data + (size_t)p->name[name].data * 4 :
+				 p->name_data + part_row_at(&p->name_row[name / PART_ROW], name % PART_ROW, 0);
+}
+
+/* Names are read in two steps: first where they stand, a little later what stands there. */
+static inline void
+part_name_expect(const struct part *p, uint32_t name)
+{
+	__builtin_prefetch(p->name != NULL ? (const void *)&p->name[name] :
+					     (const void *)&p->name_row[name / PART_ROW]);
+}
+
+void part_name_read(const struct part *p, uint32_t name, struct part_name *out);
+
+/* A record of a fact's bucket. */
+static inline uint32_t
+part_fact(const struct part *p, uint32_t at)
+{
+	return part_number(p->fact + (size_t)at * p->record_bytes, p->record_bytes);
+}
+
 static inline const uint8_t *
 part_tokens(const struct part *p, const struct part_name *n)
 {
-	return p->name_data + (size_t)n->data * 4;
+	(void)p;
+	return (const uint8_t *)n->token;
 }
 
 static inline size_t
@@ -197,21 +297,43 @@ part_date(uint32_t v)
 
 /* ---- records ------------------------------------------------------------------------------------------- */
 
-/* What record_data holds, in its order; lengths stay when a record is wiped. */
+/* What record_data holds; lengths stay when a record is wiped. */
 struct part_facts {
+	uint8_t type, flags; /* enum record_type; RECORD_ */
+	uint8_t name_bytes;
+	uint8_t id_n;		  /* bytes of id; of a UUID of a segment its last */
+	const uint8_t *id;
 	const uint8_t *births;	  /* births_n packed dates of 4 bytes */
-	const uint8_t *documents; /* each a length (varint) and its bytes */
-	const uint8_t *nations;	  /* the same; of about.c, which marks what is not a nationality */
-	const uint8_t *names;	  /* numbers, 4 bytes each, in the record's order */
-	const uint8_t *end;
+	const uint8_t *documents, *documents_end; /* see part_document */
+	const uint8_t *nations;	  /* see part_nation; of about.c, which marks what is not a nationality */
+	const uint8_t *names;	  /* numbers in the record's order: part_name_of */
 	uint32_t births_n, documents_n, nations_n, names_n;
+	const struct part *part;
 };
 void part_facts(const struct part *p, uint32_t record, struct part_facts *out);
+
+static inline uint32_t
+part_name_of(const struct part_facts *f, uint32_t i)
+{
+	return part_number(f->names + (size_t)i * f->name_bytes, f->name_bytes);
+}
+
+/* The document at *at, which moves, into room for MATCH_NUMBER_MAX; answers its length. */
+size_t part_document(const uint8_t **at, char *out);
+/* The same packed: how many half bytes, then these, a digit in each; answers how many bytes of out, which has
+ * room for PACKED_MAX(n). */
+#define PACKED_MAX(n) ((n) * 3 / 2 + 4)
+size_t part_document_pack(const char *text, size_t n, uint8_t *out);
+/* The nation at *at, which moves; borrowed from the part. */
+struct str part_nation(const struct part_facts *f, const uint8_t **at);
+
+/* Of a record whose id is not text. */
+void part_uuid(const struct part *p, uint32_t record, uint8_t out[static PART_UUID]);
 /* The id as text, NUL-ended; answers its length. */
 size_t part_id(const struct part *p, uint32_t record, char out[static MATCH_ID_MAX + 1]);
 /* The name as written, NUL-ended; room for TEXT_NAME_MAX + 1. */
 void part_written(const struct part *p, uint32_t name, char *out);
-/* The live record of an id, or NO_RECORD.  For the writer alone: it reads ids of removed records. */
+/* The live record of an id, or NO_RECORD.  For the writer alone. */
 uint32_t part_find(const struct part *p, const char *id);
 
 /* ---- segments -------------------------------------------------------------------------------------------- */

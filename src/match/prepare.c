@@ -95,11 +95,11 @@ put_count(struct fresh *f, size_t v)
 }
 
 static void
-put_text(struct fresh *f, const char *s)
+put_document(struct fresh *f, const struct fresh_text *t)
 {
-	size_t n = strlen(s);
-	put_count(f, n);
-	put(f, s, n);
+	uint8_t packed[PACKED_MAX(MATCH_NUMBER_MAX)];
+	put(f, packed, part_document_pack(t->p, t->n, packed));
+	explicit_bzero(packed, sizeof packed);
 }
 
 static void
@@ -119,7 +119,7 @@ read_documents(struct fresh *f)
 	}
 	put_count(f, f->documents);
 	for (size_t i = 0; i < f->documents; i++)
-		put_text(f, f->document[i].p);
+		put_document(f, &f->document[i]);
 }
 
 struct texts {

@@ -84,11 +84,9 @@ match_reasons_facts(const struct question *qn, const struct part *p, uint32_t re
 	size_t n = f.documents_n < MATCH_SHOWN_MAX ? f.documents_n : MATCH_SHOWN_MAX;
 	const char **numbers = arena_array(a, n + 1, sizeof *numbers);
 	const uint8_t *at = f.documents;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t len = part_varint(&at);
-		numbers[i] = number_text(match_document_read((const char *)at, len), a);
-		at += len;
-	}
+	char number[MATCH_NUMBER_MAX];
+	for (size_t i = 0; i < n; i++)
+		numbers[i] = number_text(match_document_read(number, part_document(&at, number)), a);
 	re->documents = numbers;
 	re->documents_n = n;
 	if (qn->document[0] != '\0')

@@ -194,7 +194,7 @@ word_get(struct recent *r, const struct epoch *e, const struct fresh_token *t)
 /* ---- adding -------------------------------------------------------------------------------------------- */
 
 static void
-add_initial(struct recent *r, struct part_name *n, uint32_t word)
+add_initial(struct recent *r, struct recent_name *n, uint32_t word)
 {
 	uint32_t have = atomic_load_explicit(&r->initials, memory_order_relaxed), i = 0;
 	n->parts |= PART_INITIALS;
@@ -223,8 +223,8 @@ add_name(struct recent *r, const struct epoch *e, const struct fresh *f, const s
 {
 	uint32_t index = atomic_load_explicit(&r->names, memory_order_relaxed), total = 0;
 	uint8_t *at = r->name_data + r->data_n;
-	struct part_name *n = &r->name[index];
-	*n = (struct part_name){ .data = r->data_n / 4, .record = record, .parts = fn->parts,
+	struct recent_name *n = &r->name[index];
+	*n = (struct recent_name){ .data = r->data_n / 4, .record = record, .type = (uint8_t)f->e->type, .parts = fn->parts,
 		.tokens = (uint8_t)(fn->tokens | (fn->weak ? PART_WEAK : 0u)) };
 	for (size_t i = 0; i < fn->tokens; i++) {
 		const struct fresh_token *t = &f->tok[fn->at + i];
@@ -255,12 +255,12 @@ add_name(struct recent *r, const struct epoch *e, const struct fresh *f, const s
 static void
 post(struct recent *r, uint32_t name)
 {
-	const struct part_name *n = &r->name[name];
-	const uint8_t *at = part_tokens(&r->part, n);
-	size_t tokens = part_tokens_n(n);
+	struct part_name n;
+	part_name_read(&r->part, name, &n);
+	size_t tokens = part_tokens_n(&n);
 	for (size_t i = 0; i < tokens; i++) {
-		size_t list = i < part_parts_n(n) ? LIST_PLAIN : LIST_JOINED;
-		_Atomic uint32_t *head = &r->list_head[(size_t)TOKEN_WORD(part_u32(at + i * 4)) * LISTS + list];
+		size_t list = i < part_parts_n(&n) ? LIST_PLAIN : LIST_JOINED;
+		_Atomic uint32_t *head = &r->list_head[(size_t)TOKEN_WORD(n.token[i]) * LISTS + list];
 		uint32_t top = atomic_load_explicit(head, memory_order_relaxed);
 		if (top == 0 || r->post[top - 1].value != name)
 			link_in(head, r->post, &r->posts_n, name);
@@ -268,7 +268,7 @@ post(struct recent *r, uint32_t name)
 }
 
 static void
-set_id(struct recent *r, struct part_record *rec, const char *id)
+set_id(struct recent *r, struct recent_record *rec, const char *id)
 {
 	struct ent_id uuid;
 	char text[ENT_ID_TEXT];
@@ -304,8 +304,8 @@ recent_add(struct recent *r, const struct epoch *e, const struct fresh *f)
 {
 	uint32_t record = atomic_load_explicit(&r->records, memory_order_relaxed);
 	uint32_t first = atomic_load_explicit(&r->names, memory_order_relaxed);
-	struct part_record *rec = &r->record[record];
-	*rec = (struct part_record){ .data = r->record_data_n, .type = (uint8_t)f->e->type,
+	struct recent_record *rec = &r->record[record];
+	*rec = (struct recent_record){ .data = r->record_data_n, .type = (uint8_t)f->e->type,
 		.flags = f->e->quarantined ? RECORD_QUARANTINED : 0, .names = (uint16_t)f->names };
 	set_id(r, rec, f->e->id);
 	memcpy(r->record_data + r->record_data_n, f->data, f->data_n);

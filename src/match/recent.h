@@ -65,9 +65,9 @@ struct recent {
 	uint32_t phones_n, data_n, record_data_n, id_n, keys_n, posts_n, facts_n;
 	struct part_word *word;
 	char *phones;
-	struct part_name *name;
+	struct recent_name *name;
 	uint8_t *name_data;
-	struct part_record *record;
+	struct recent_record *record;
 	uint8_t *record_data;
 	char *id_text;
 	uint32_t *word_slot, *id_slot; /* the writer's: index + 1 by hash */

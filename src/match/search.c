@@ -72,7 +72,7 @@ records_of(const struct part *p, uint32_t hash, uint32_t *out)
 	}
 	uint32_t bucket = hash & (p->fact_buckets - 1);
 	for (uint32_t at = p->fact_head[bucket]; at < p->fact_head[bucket + 1] && n < FACTS_MAX; at++)
-		out[n++] = p->fact[at];
+		out[n++] = part_fact(p, at);
 	return n;
 }
 
@@ -87,7 +87,7 @@ hunt_holder(struct hunt *h, const struct part *p, uint32_t record)
 	if (match_document_best(h->qn.document, &f, &check) != MATCH_DOCUMENT_EQUAL)
 		return;
 	for (uint32_t k = 0; k < f.names_n; k++)
-		weigh_name(h, p, part_u32(f.names + (size_t)k * 4));
+		weigh_name(h, p, part_name_of(&f, k));
 }
 
 /* Records that have the document, whatever their names. */
@@ -126,7 +126,7 @@ hunt_birth(struct hunt *h, const struct part *p)
 				continue;
 			part_facts(p, records[i], &f);
 			for (uint32_t k = 0; k < f.names_n; k++)
-				weigh_name(h, p, part_u32(f.names + (size_t)k * 4));
+				weigh_name(h, p, part_name_of(&f, k));
 		}
 		d.day = h->qn.q->birth.month;
 		d.month = h->qn.q->birth.day;
@@ -150,14 +150,16 @@ static size_t
 bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, uint32_t count[static BINS])
 {
 	int32_t least = weigh_least(h);
+	struct part_name read; /* here, since the compiler clears it where it is declared */
 	size_t n = from;
 	for (size_t i = from; i < to; i++) {
 		uint32_t name = h->survivor[i].name;
 		if (i + 40 < to)
-			__builtin_prefetch(&p->name[h->survivor[i + 40].name]);
+			part_name_expect(p, h->survivor[i + 40].name);
 		if (i + 16 < to)
-			__builtin_prefetch(part_tokens(p, &p->name[h->survivor[i + 16].name]));
-		int32_t bound = weigh_words(h, p, &p->name[name]);
+			__builtin_prefetch(part_name_data(p, h->survivor[i + 16].name));
+		part_name_read(p, name, &read);
+		int32_t bound = weigh_words(h, p, &read);
 		if (bound < least && h->qn.document[0] == '\0')
 			continue;
 		h->survivor[n++] = (struct survivor){ name, bound };

@@ -33,10 +33,13 @@ part_map(struct part *p, const void *bytes)
 	*p = (struct part){ .words = h->words, .plain = h->plain, .names = h->names, .records = h->records,
 		.block_shift = h->block_shift, .epoch_names = h->epoch_names, .population = h->population,
 		.blocks = (uint32_t)(((uint64_t)h->names + ((uint64_t)1 << h->block_shift) - 1) >> h->block_shift),
-		.word = section(h, SECTION_WORDS),
-		.phones = section(h, SECTION_PHONES), .name = section(h, SECTION_NAMES),
-		.name_data = section(h, SECTION_NAME_DATA), .record = section(h, SECTION_RECORDS),
-		.record_data = section(h, SECTION_RECORD_DATA), .id_text = section(h, SECTION_ID_TEXT),
+		.word = section(h, SECTION_WORDS), .phones = section(h, SECTION_PHONES),
+		.name_row = section(h, SECTION_NAME_ROWS), .name_shape = section(h, SECTION_NAME_SHAPES),
+		.name_shapes = count(h, SECTION_NAME_SHAPES, 4), .name_data = section(h, SECTION_NAME_DATA),
+		.record_row = section(h, SECTION_RECORD_ROWS), .record_shape = section(h, SECTION_RECORD_SHAPES),
+		.record_shapes = count(h, SECTION_RECORD_SHAPES, 8), .record_data = section(h, SECTION_RECORD_DATA),
+		.name_bytes = part_number_bytes(h->names), .record_bytes = part_number_bytes(h->records),
+		.key_bytes = segment_key_bytes(h->words),
 		.low = section(h, SECTION_LOWS), .lists = section(h, SECTION_LISTS),
 		.key_head = section(h, SECTION_KEY_HEADS), .key = section(h, SECTION_KEYS),
 		.key_buckets = count(h, SECTION_KEY_HEADS, 4) - 1,
@@ -55,6 +58,8 @@ part_map(struct part *p, const void *bytes)
 }
 
 /* ---- checking ------------------------------------------------------------------------------------------ */
+
+#define DATA_SLACK 8u /* bytes after the data of names and records that reading may touch */
 
 struct reading {
 	const uint8_t *at, *end;
@@ -83,18 +88,6 @@ skip(struct reading *r, size_t n)
 		n = 0;
 	}
 	r->at += n;
-}
-
-static void
-skip_texts(struct reading *r, uint32_t most)
-{
-	uint32_t n = take_varint(r);
-	r->good &= n <= most;
-	for (uint32_t i = 0; i < n && r->good; i++) {
-		uint32_t len = take_varint(r);
-		r->good &= len < TEXT_KEY_MAX;
-		skip(r, len);
-	}
 }
 
 static bool
@@ -131,15 +124,21 @@ sizes_good(const struct segment_head *h)
 		 variants = h->section[SECTION_VARIANT_HEADS].bytes,
 		 frequency = h->section[SECTION_FREQUENCY].bytes;
 	return h->section[SECTION_WORDS].bytes == (uint64_t)h->words * sizeof(struct part_word) &&
-	    h->section[SECTION_NAMES].bytes == (uint64_t)h->names * sizeof(struct part_name) &&
-	    h->section[SECTION_RECORDS].bytes == (uint64_t)h->records * sizeof(struct part_record) &&
+	    h->section[SECTION_NAME_ROWS].bytes == ((uint64_t)h->names + PART_ROW - 1) / PART_ROW * sizeof(struct part_row) &&
+	    h->section[SECTION_RECORD_ROWS].bytes ==
+		((uint64_t)h->records + PART_ROW - 1) / PART_ROW * sizeof(struct part_row) &&
+	    h->section[SECTION_NAME_SHAPES].bytes / 4 <= PART_SHAPES_MAX && h->section[SECTION_NAME_SHAPES].bytes % 4 == 0 &&
+	    h->section[SECTION_RECORD_SHAPES].bytes / 8 <= PART_SHAPES_MAX &&
+	    h->section[SECTION_RECORD_SHAPES].bytes % 8 == 0 && h->section[SECTION_NAME_DATA].bytes >= DATA_SLACK &&
+	    h->section[SECTION_RECORD_DATA].bytes >= DATA_SLACK && h->section[SECTION_KEYS].bytes >= SECTION_SLACK &&
+	    h->section[SECTION_FACTS].bytes >= SECTION_SLACK &&
 	    h->section[SECTION_LOWS].bytes == ((uint64_t)h->names + PART_STEP - 1) / PART_STEP * 2 && blocks <= 32 &&
 	    h->section[SECTION_PHONES].bytes > 0 && key_heads >= 8 && key_heads % 4 == 0 &&
 	    is_power((uint32_t)(key_heads / 4 - 1)) && fact_heads >= 8 && fact_heads % 4 == 0 &&
 	    is_power((uint32_t)(fact_heads / 4 - 1)) && slots < UINT32_MAX && is_power((uint32_t)slots) &&
 	    slots > h->plain && h->section[SECTION_WRITTEN_HEADS].bytes >= 4 &&
 	    (variants == 0 || variants == ((uint64_t)h->plain + 1) * 4) &&
-	    (frequency == 0 || (frequency % 8 == 0 && is_power((uint32_t)(frequency / 8))));
+	    (frequency == 0 || (frequency % 8 == 0 && frequency / 8 < UINT32_MAX));
 }
 
 /* Heads that rise from 0 to n. */
@@ -179,15 +178,16 @@ words_good(const struct part *p, const struct segment_head *h)
 static bool
 keys_good(const struct part *p, const struct segment_head *h)
 {
-	size_t keys = h->section[SECTION_KEYS].bytes / 4, facts = h->section[SECTION_FACTS].bytes / 4;
+	size_t keys = (h->section[SECTION_KEYS].bytes - SECTION_SLACK) / p->key_bytes,
+	       facts = (h->section[SECTION_FACTS].bytes - SECTION_SLACK) / p->record_bytes;
 	if (!heads_good(p->key_head, p->key_buckets + 1u, keys) ||
 	    !heads_good(p->fact_head, p->fact_buckets + 1u, facts))
 		return false;
 	for (size_t i = 0; i < keys; i++)
-		if (KEY_WORD(p->key[i]) >= p->words)
+		if (KEY_WORD(part_key(p, (uint32_t)i, 0)) >= p->words)
 			return false;
 	for (size_t i = 0; i < facts; i++)
-		if (p->fact[i] >= p->records)
+		if (part_fact(p, (uint32_t)i) >= p->records)
 			return false;
 	return true;
 }
@@ -215,26 +215,64 @@ variants_good(const struct part *p, const struct segment_head *h)
 	return true;
 }
 
-static bool
-name_good(const struct part *p, const struct segment_head *h, const struct part_name *n)
+/* Where a row's name or record begins, or NULL if it is not inside. */
+static struct reading
+reading_at(const uint8_t *data, size_t n, const struct part_row *row, uint32_t i, unsigned shift)
 {
-	size_t tokens = part_tokens_n(n), parts = part_parts_n(n), data = h->section[SECTION_NAME_DATA].bytes;
-	if (n->record >= p->records || parts > tokens || parts > TEXT_TOKENS_MAX ||
-	    tokens > (size_t)2 * TEXT_TOKENS_MAX || (uint64_t)n->data * 4 > data ||
-	    data - (size_t)n->data * 4 < tokens * 4)
-		return false;
-	const uint8_t *at = part_tokens(p, n);
+	size_t at = shift < 24 ? part_row_at(row, i % PART_ROW, shift) : n;
+	n -= DATA_SLACK;
+	return (struct reading){ data + (at < n ? at : n), data + n, at < n };
+}
+
+/* A shape of `size` bytes: by its number, or as it stands there. */
+static uint64_t
+take_shape(struct reading *r, const uint8_t *shapes, uint32_t n, size_t size)
+{
+	uint64_t shape = 0;
+	uint8_t code = r->at < r->end ? *r->at : 0;
+	const uint8_t *from = shapes + (size_t)code * size;
+	skip(r, 1);
+	if (code == PART_SHAPE_TOLD) {
+		from = r->at;
+		skip(r, size);
+	} else {
+		r->good &= code < n;
+	}
+	if (r->good)
+		memcpy(&shape, from, size);
+	return shape;
+}
+
+/* The tokens of a name that stands inside. */
+static bool
+tokens_good(const struct part *p, const struct part_name *n)
+{
+	size_t tokens = part_tokens_n(n), parts = part_parts_n(n);
 	for (size_t i = 0; i < tokens; i++) {
-		uint32_t t = part_u32(at + i * 4);
+		uint32_t t = n->token[i];
 		if (TOKEN_WORD(t) >= p->words ||
-		    (i < parts ? TOKEN_ROLE(t) > TEXT_LEGAL || TOKEN_PLACE(t) > TEXT_PLACE_GIVEN : TOKEN_FIRST(t) + TOKEN_MORE(t) >= parts))
+		    (i < parts ? TOKEN_ROLE(t) > TEXT_LEGAL || TOKEN_PLACE(t) > TEXT_PLACE_GIVEN :
+				 TOKEN_FIRST(t) + TOKEN_MORE(t) >= parts))
 			return false;
 	}
-	struct reading r = { at + tokens * 4, p->name_data + data, true };
-	uint32_t words = take_varint(&r);
-	for (uint32_t i = 0; i < words && r.good; i++)
+	return true;
+}
+
+static bool
+name_good(const struct part *p, const struct segment_head *h, uint32_t name)
+{
+	const struct part_row *row = &p->name_row[name / PART_ROW];
+	struct reading r = reading_at(p->name_data, h->section[SECTION_NAME_DATA].bytes, row, name, 0);
+	struct part_name n;
+	uint32_t shape = (uint32_t)take_shape(&r, p->name_shape, p->name_shapes, 4);
+	size_t parts = shape & 63u, tokens = shape >> 6 & 127u;
+	skip(&r, p->record_bytes + tokens * ((shape >> 13 & NAME_WIDE) != 0 ? 4 : 3));
+	if (!r.good || parts > tokens || parts > TEXT_TOKENS_MAX || tokens > (size_t)2 * TEXT_TOKENS_MAX)
+		return false;
+	part_name_read(p, name, &n);
+	for (uint32_t i = 0; i < n.words && r.good; i++)
 		r.good &= take_varint(&r) < p->written_n;
-	return r.good;
+	return r.good && n.record < p->records && tokens_good(p, &n);
 }
 
 static bool
@@ -242,41 +280,77 @@ names_good(const struct part *p, const struct segment_head *h)
 {
 	if (!heads_good(p->written_head, p->written_n + 1u, h->section[SECTION_WRITTEN].bytes))
 		return false;
-	for (uint32_t i = 0; i < p->names; i++) {
-		uint32_t low = p->low[i / PART_STEP];
-		if (!name_good(p, h, &p->name[i]) || p->name[i].total < low)
+	for (uint32_t i = 0; i < p->names; i++)
+		if (!name_good(p, h, i) || p->name_row[i / PART_ROW].more < p->low[i / PART_STEP])
 			return false;
-	}
 	return true;
+}
+
+/* What the UUIDs of its row have in common. */
+static bool
+common_good(const struct part *p, const struct segment_head *h, uint32_t record, uint8_t *n)
+{
+	size_t data = h->section[SECTION_RECORD_DATA].bytes - DATA_SLACK,
+	       base = part_row_base(&p->record_row[record / PART_ROW]);
+	*n = base < data ? p->record_data[base] : 0;
+	return base < data && *n <= PART_UUID && *n < data - base;
+}
+
+static void
+skip_facts(const struct part *p, struct reading *r, uint64_t shape)
+{
+	uint32_t births = (uint8_t)(shape >> 8), documents = (uint16_t)(shape >> 16), nations = (uint16_t)(shape >> 32);
+	r->good &= births <= MATCH_BIRTHS_MAX && documents <= MATCH_DOCUMENTS_MAX;
+	skip(r, (size_t)births * 4);
+	for (uint32_t i = 0; i < documents && r->good; i++) {
+		uint32_t halves = take_varint(r);
+		r->good &= halves <= 3 * MATCH_NUMBER_MAX;
+		skip(r, (halves + 1) / 2);
+	}
+	for (uint32_t i = 0; i < nations && r->good; i++)
+		r->good &= take_varint(r) < p->written_n;
+}
+
+static bool
+record_good(const struct part *p, const struct segment_head *h, uint32_t record, uint32_t *names)
+{
+	const struct part_row *row = &p->record_row[record / PART_ROW];
+	struct reading r = reading_at(p->record_data, h->section[SECTION_RECORD_DATA].bytes, row, record, row->more);
+	uint8_t common;
+	uint64_t shape = take_shape(&r, p->record_shape, p->record_shapes, 8);
+	r.good &= common_good(p, h, record, &common);
+	if ((shape >> 5 & RECORD_ID_TEXT) != 0) {
+		uint8_t n = r.at < r.end ? *r.at : 0;
+		skip(&r, 1);
+		r.good &= n <= MATCH_ID_MAX;
+		skip(&r, n);
+	} else {
+		skip(&r, (size_t)PART_UUID - common);
+	}
+	skip_facts(p, &r, shape);
+	uint32_t own = (uint16_t)(shape >> 48);
+	r.good &= own <= MATCH_NAMES_MAX;
+	for (uint32_t k = 0; k < own && r.good; k++) {
+		uint32_t name = part_number(r.at, p->name_bytes);
+		struct part_name n;
+		skip(&r, p->name_bytes);
+		r.good &= name < p->names;
+		if (!r.good)
+			return false;
+		part_name_read(p, name, &n);
+		r.good &= n.record == record && n.type == (shape & 31u);
+	}
+	*names += own;
+	return r.good;
 }
 
 static bool
 records_good(const struct part *p, const struct segment_head *h)
 {
-	size_t data = h->section[SECTION_RECORD_DATA].bytes, text = h->section[SECTION_ID_TEXT].bytes;
 	uint32_t names = 0;
-	for (uint32_t i = 0; i < p->records; i++) {
-		const struct part_record *rec = &p->record[i];
-		if (rec->data > data)
+	for (uint32_t i = 0; i < p->records; i++)
+		if (!record_good(p, h, i, &names))
 			return false;
-		if ((rec->flags & RECORD_ID_TEXT) != 0 &&
-		    (rec->id[4] > MATCH_ID_MAX || (uint64_t)part_u32(rec->id) + rec->id[4] > text))
-			return false;
-		struct reading r = { p->record_data + rec->data, p->record_data + data, true };
-		uint32_t births = take_varint(&r);
-		r.good &= births <= MATCH_BIRTHS_MAX;
-		skip(&r, (size_t)births * 4);
-		skip_texts(&r, MATCH_DOCUMENTS_MAX);
-		skip_texts(&r, MATCH_DOCUMENTS_MAX);
-		for (uint32_t k = 0; k < rec->names && r.good; k++) {
-			uint32_t name = r.end - r.at >= 4 ? part_u32(r.at) : UINT32_MAX;
-			skip(&r, 4);
-			r.good &= name < p->names && p->name[name].record == i;
-		}
-		names += rec->names;
-		if (!r.good || rec->names > MATCH_NAMES_MAX || rec->type >= 32)
-			return false;
-	}
 	return names == p->names;
 }
 

@@ -11,7 +11,7 @@
 #include "match/index.h"
 
 #define SEGMENT_MAGIC 0x31474553544e45u /* "ENTSEG1" */
-#define SEGMENT_VERSION 4u
+#define SEGMENT_VERSION 5u
 
 enum segment_section {
 	SECTION_WORDS,
@@ -22,12 +22,13 @@ enum segment_section {
 	SECTION_WORD_SLOTS,
 	SECTION_VARIANT_HEADS,
 	SECTION_VARIANTS,
-	SECTION_NAMES,
+	SECTION_NAME_ROWS,
+	SECTION_NAME_SHAPES,
 	SECTION_NAME_DATA,
 	SECTION_LOWS,
-	SECTION_RECORDS,
+	SECTION_RECORD_ROWS,
+	SECTION_RECORD_SHAPES,
 	SECTION_RECORD_DATA,
-	SECTION_ID_TEXT,
 	SECTION_FACT_HEADS,
 	SECTION_FACTS,
 	SECTION_WRITTEN_HEADS,
@@ -59,6 +60,15 @@ void *block_room(size_t n); /* zeroed, on large pages where there are such; free
 
 /* By what rules words sound, stand for each other and weigh: another number with any change of text or match. */
 uint32_t segment_rules(void);
+
+#define SECTION_SLACK 4u /* bytes after numbers of three bytes that reading the last may touch */
+
+/* Bytes of a key's entry. */
+static inline uint8_t
+segment_key_bytes(uint32_t words)
+{
+	return words <= NARROW_WORDS ? 3 : 4;
+}
 
 /* Set the pointers of a block whose head and sections are good. */
 void part_map(struct part *p, const void *bytes);

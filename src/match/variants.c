@@ -37,7 +37,8 @@ half_built(const struct build *b, struct part *p)
 	*p = (struct part){ .words = b->words, .plain = b->plain,
 		.word = (const struct part_word *)(const void *)b->section[SECTION_WORDS].p,
 		.phones = (const char *)b->section[SECTION_PHONES].p,
-		.key_head = words32(b, SECTION_KEY_HEADS), .key = words32(b, SECTION_KEYS) };
+		.key_head = words32(b, SECTION_KEY_HEADS), .key = b->section[SECTION_KEYS].p,
+		.key_bytes = segment_key_bytes(b->words) };
 	p->key_buckets = (uint32_t)(b->section[SECTION_KEY_HEADS].n / 4 - 1);
 }
 

@@ -32,12 +32,14 @@ weigh_least(const struct hunt *h)
 void
 weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct seen_name *out)
 {
-	const struct part_name *n = &p->name[name];
+	struct part_name read;
+	part_name_read(p, name, &read);
+	const struct part_name *n = &read;
 	const uint8_t *at = part_tokens(p, n);
 	out->tokens = part_tokens_n(n);
 	out->parts = part_parts_n(n);
 	out->weak = (n->tokens & PART_WEAK) != 0;
-	out->org = p->record[n->record].type == RTYPE_ORG;
+	out->org = n->type == RTYPE_ORG;
 	out->initials = (n->parts & PART_INITIALS) != 0;
 	for (size_t j = 0; j < out->tokens; j++) {
 		uint32_t t = part_u32(at + j * 4), word = TOKEN_WORD(t);
@@ -230,11 +232,11 @@ take_tokens(struct hunt *h, const struct part *p, const struct part_name *n)
 
 /* Is the name an organisation's?  Others than are asked for are left out by who asks. */
 static bool
-is_org(const struct hunt *h, const struct part *p, const struct part_name *n)
+is_org(const struct hunt *h, const struct part_name *n)
 {
 	if (h->qn.q->type != RTYPE_NONE)
 		return h->qn.q->type == RTYPE_ORG;
-	return p->record[n->record].type == RTYPE_ORG;
+	return n->type == RTYPE_ORG;
 }
 
 /* An item meets one word, and a word one item: the less of both sums. */
@@ -264,7 +266,7 @@ static int32_t
 bound_of(struct hunt *h, const struct part *p, const struct part_name *n, bool aimed)
 {
 	struct bests *best = &h->bests;
-	bool org = is_org(h, p, n), letters = !org && (h->qn.initials || (n->parts & PART_INITIALS) != 0);
+	bool org = is_org(h, n), letters = !org && (h->qn.initials || (n->parts & PART_INITIALS) != 0);
 	best->have = 0;
 	best->begun = 0;
 	best->scripts = 0;
@@ -313,7 +315,7 @@ int32_t
 weigh_bound(struct hunt *h, const struct part *p, const struct part_name *n, int32_t least)
 {
 	int32_t bound = bound_of(h, p, n, false);
-	return bound < least ? bound : bound - left_of(h, p, n, like_of(h, p, n), is_org(h, p, n));
+	return bound < least ? bound : bound - left_of(h, p, n, like_of(h, p, n), is_org(h, n));
 }
 
 /* ---- beside the name ----------------------------------------------------------------------------------- */
@@ -407,7 +409,7 @@ ordinal(const struct find *f)
 	struct part_facts facts;
 	part_facts(f->part, f->record, &facts);
 	for (uint32_t i = 0; i < facts.names_n; i++)
-		if (part_u32(facts.names + (size_t)i * 4) == f->name)
+		if (part_name_of(&facts, i) == f->name)
 			return i;
 	return UINT32_MAX;
 }
@@ -510,9 +512,8 @@ may_join(const struct hunt *h)
 }
 
 static void
-weigh(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
+weigh(struct hunt *h, const struct part *p, uint32_t name, const struct part_name *n, int32_t bound)
 {
-	const struct part_name *n = &p->name[name];
 	struct find f = { .part = p, .record = n->record, .name = name };
 	const struct match_query *q = h->qn.q;
 	int32_t always = 0, least = weigh_least(h);
@@ -520,7 +521,7 @@ weigh(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
 		return;
 	if (bound == least && tie_lost(h, p, n))
 		return;
-	if (part_gone(p, n->record) || (q->type != RTYPE_NONE && p->record[n->record].type != q->type))
+	if (part_gone(p, n->record) || (q->type != RTYPE_NONE && n->type != q->type))
 		return;
 	int32_t sum = beside(h, p, n->record, &f, &always);
 	int32_t worst = wanted(h);
@@ -546,21 +547,26 @@ weigh(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
 void
 weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 {
-	weigh(h, p, name, h->every ? INT32_MAX / 2 : weigh_bound(h, p, &p->name[name], weigh_least(h)));
+	struct part_name n;
+	part_name_read(p, name, &n);
+	weigh(h, p, name, &n, h->every ? INT32_MAX / 2 : weigh_bound(h, p, &n, weigh_least(h)));
 }
 
 void
 weigh_bounded(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
 {
-	const struct part_name *n = &p->name[name];
 	int32_t least = weigh_least(h);
-	if (bound >= least && (h->qn.initials || (n->parts & PART_INITIALS) != 0)) {
-		bound = weigh_bound(h, p, n, least);
+	struct part_name n;
+	if (bound < least && h->qn.document[0] == '\0')
+		return;
+	part_name_read(p, name, &n);
+	if (bound >= least && (h->qn.initials || (n.parts & PART_INITIALS) != 0)) {
+		bound = weigh_bound(h, p, &n, least);
 	} else if (bound >= least) {
 		h->bests.letters = 0;
-		bound -= left_of(h, p, n, like_of(h, p, n), is_org(h, p, n));
+		bound -= left_of(h, p, &n, like_of(h, p, &n), is_org(h, &n));
 	}
-	weigh(h, p, name, bound);
+	weigh(h, p, name, &n, bound);
 }
 
 /* Does a stand before b in the answer? */

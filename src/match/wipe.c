@@ -25,17 +25,25 @@ wipe_later(struct match_index *x, struct held *held, uint32_t record)
 static void
 count_name(struct held *h, uint32_t name, uint32_t by)
 {
-	const struct part *p = h->p;
-	const struct part_name *n = &p->name[name];
-	const uint8_t *at = part_tokens(p, n);
-	size_t tokens = part_tokens_n(n);
-	for (size_t i = 0; i < tokens; i++)
-		h->live[TOKEN_WORD(part_u32(at + i * 4))] += by;
-	if (p->recent != NULL)
-		return;
-	at += tokens * 4;
-	uint32_t words = part_varint(&at);
-	for (uint32_t i = 0; i < words; i++)
+	struct part_name n;
+	part_name_read(h->p, name, &n);
+	for (size_t i = 0; i < part_tokens_n(&n); i++)
+		h->live[TOKEN_WORD(n.token[i])] += by;
+	const uint8_t *at = n.written;
+	for (uint32_t i = 0; i < n.words; i++)
+		h->written_live[part_varint(&at)] += by;
+}
+
+/* All of a record's names, and of a segment what else it has in the dictionary. */
+static void
+count_record(struct held *h, uint32_t record, uint32_t by)
+{
+	struct part_facts f;
+	part_facts(h->p, record, &f);
+	for (uint32_t i = 0; i < f.names_n; i++)
+		count_name(h, part_name_of(&f, i), by);
+	const uint8_t *at = f.nations;
+	for (uint32_t i = 0; i < f.nations_n && h->p->recent == NULL; i++)
 		h->written_live[part_varint(&at)] += by;
 }
 
@@ -44,14 +52,14 @@ static void
 count_all(struct held *h)
 {
 	const struct part *p = h->p;
-	uint32_t names = p->recent != NULL ? p->recent->names : p->names;
+	uint32_t records = p->recent != NULL ? p->recent->records : p->records;
 	free(h->live);
 	free(h->written_live);
 	h->live = ent_alloc_array(p->words + 1u, sizeof *h->live);
 	h->written_live = ent_alloc_array(p->written_n + 1u, sizeof *h->written_live);
-	for (uint32_t i = 0; i < names; i++)
-		if (!part_gone(p, p->name[i].record))
-			count_name(h, i, 1);
+	for (uint32_t i = 0; i < records; i++)
+		if (!part_gone(p, i))
+			count_record(h, i, 1);
 }
 
 static void
@@ -60,22 +68,17 @@ for_names(struct held *h, uint32_t record, void (*each)(struct held *h, uint32_t
 	struct part_facts f;
 	part_facts(h->p, record, &f);
 	for (uint32_t i = 0; i < f.names_n; i++)
-		each(h, part_u32(f.names + (size_t)i * 4));
-}
-
-static void
-uncount(struct held *h, uint32_t name)
-{
-	count_name(h, name, UINT32_MAX); /* less one */
+		each(h, part_name_of(&f, i));
 }
 
 static void
 mark_dead(struct held *h, uint32_t name)
 {
 	struct part *p = h->p;
-	const struct part_name *n = &p->name[name];
-	for (size_t i = 0; i < part_tokens_n(n); i++) {
-		uint32_t word = TOKEN_WORD(part_u32(part_tokens(p, n) + i * 4));
+	struct part_name n;
+	part_name_read(p, name, &n);
+	for (size_t i = 0; i < part_tokens_n(&n); i++) {
+		uint32_t word = TOKEN_WORD(n.token[i]);
 		if (h->live[word] > 0 || part_dead(p, word))
 			continue;
 		atomic_fetch_or(&p->dead[word / 64], (uint64_t)1 << (word % 64));
@@ -92,78 +95,80 @@ clear(const void *p, size_t n)
 	explicit_bzero((void *)(uintptr_t)p, n);
 }
 
+/* Numbers of the dictionary, and words of it that nothing else has: all become the first one. */
+static void
+clear_numbers(struct held *h, const uint8_t *at, uint32_t n)
+{
+	const struct part *p = h->p;
+	for (uint32_t i = 0; i < n; i++) {
+		const uint8_t *start = at;
+		uint32_t word = part_varint(&at);
+		if (h->written_live[word] == 0)
+			clear(p->written + p->written_head[word], p->written_head[word + 1] - p->written_head[word]);
+		for (; start < at; start++)
+			*(uint8_t *)(uintptr_t)start &= 0x80u; /* as long as it was: others stand behind it */
+	}
+}
+
 static void
 wipe_name(struct held *h, uint32_t name)
 {
 	const struct part *p = h->p;
-	const struct part_name *n = &p->name[name];
-	const uint8_t *tokens = part_tokens(p, n), *at = tokens + part_tokens_n(n) * 4;
-	for (size_t i = 0; i < part_tokens_n(n); i++) {
-		uint32_t word = TOKEN_WORD(part_u32(tokens + i * 4));
+	struct part_name n;
+	part_name_read(p, name, &n);
+	for (size_t i = 0; i < part_tokens_n(&n); i++) {
+		uint32_t word = TOKEN_WORD(n.token[i]);
 		const struct part_word *w = &p->word[word];
 		if (part_dead(p, word))
 			clear(p->phones + w->phones, w->phones_n);
 	}
-	if (p->recent != NULL) {
-		at += 2 + ((size_t)at[0] | (size_t)at[1] << 8);
-	} else {
-		const uint8_t *start = at;
-		uint32_t words = part_varint(&at);
-		for (uint32_t i = 0; i < words; i++) {
-			uint32_t word = part_varint(&at);
-			if (h->written_live[word] == 0)
-				clear(p->written + p->written_head[word],
-				    p->written_head[word + 1] - p->written_head[word]);
-		}
-		clear(start, 1);
-	}
-	clear(tokens, (size_t)(at - tokens));
+	clear(n.data, (size_t)(n.written - n.data));
+	if (p->recent != NULL)
+		clear(n.written, 2 + ((size_t)n.written[0] | (size_t)n.written[1] << 8));
+	else
+		clear_numbers(h, n.written, n.words);
+	explicit_bzero(&n, sizeof n);
 }
 
 static void
-clear_texts(const uint8_t *at, uint32_t n)
+clear_documents(const struct part_facts *f)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t len = part_varint(&at);
-		clear(at, len);
-		at += len;
+	const uint8_t *at = f->documents;
+	for (uint32_t i = 0; i < f->documents_n; i++) {
+		uint32_t bytes = (part_varint(&at) + 1) / 2;
+		clear(at, bytes);
+		at += bytes;
 	}
 }
 
+/* In a recent part they stand as text. */
 static void
-set_id(const struct part *p, uint32_t record, const struct part_record *from)
+clear_nations(struct held *h, const struct part_facts *f)
 {
-	struct part_record *r = (struct part_record *)(uintptr_t)&p->record[record];
-	memcpy(r->id, from->id, sizeof r->id);
-	r->flags = (uint8_t)((r->flags & ~RECORD_ID_TEXT) | (from->flags & RECORD_ID_TEXT));
-}
-
-static bool
-same_id(const struct part_record *a, const struct part_record *b)
-{
-	return memcmp(a->id, b->id, sizeof a->id) == 0 && ((a->flags ^ b->flags) & RECORD_ID_TEXT) == 0;
-}
-
-/* Ids of a segment must stay in order: a removed record takes its neighbour's, and so do those removed
- * before that had taken this one's. */
-static void
-wipe_id(const struct part *p, uint32_t record)
-{
-	const struct part_record old = p->record[record];
-	if ((old.flags & RECORD_ID_TEXT) != 0)
-		clear(p->id_text + part_u32(old.id), old.id[4]);
-	uint32_t first = record, end = record + 1;
-	if (p->recent == NULL) {
-		while (first > 0 && same_id(&p->record[first - 1], &old))
-			first--;
-		while (end < p->records && same_id(&p->record[end], &old))
-			end++;
+	const uint8_t *at = f->nations;
+	if (h->p->recent == NULL)
+		clear_numbers(h, at, f->nations_n);
+	for (uint32_t i = 0; i < f->nations_n && h->p->recent != NULL; i++) {
+		struct str text = part_nation(f, &at);
+		clear(text.p, text.n);
 	}
-	const struct part_record none = { .flags = 0 }, *other = &none;
-	if (p->recent == NULL)
-		other = first > 0 ? &p->record[first - 1] : end < p->records ? &p->record[end] : &none;
-	for (uint32_t i = first; i < end; i++)
-		set_id(p, i, other);
+}
+
+/* What UUIDs of a row have in common goes with its last record. */
+static void
+wipe_id(const struct part *p, uint32_t record, const struct part_facts *f)
+{
+	uint32_t first = record - record % PART_ROW;
+	bool live = p->record != NULL;
+	clear(f->id, f->id_n);
+	if (p->record != NULL)
+		clear(p->record[record].id, sizeof p->record[record].id);
+	for (uint32_t i = first; i < first + PART_ROW && i < p->records; i++)
+		live |= !part_gone(p, i);
+	if (!live) {
+		const uint8_t *common = p->record_data + part_row_base(&p->record_row[record / PART_ROW]);
+		clear(common + 1, *common);
+	}
 }
 
 static void
@@ -173,9 +178,9 @@ wipe_record(struct held *h, uint32_t record)
 	part_facts(h->p, record, &f);
 	for_names(h, record, wipe_name);
 	clear(f.births, (size_t)f.births_n * 4);
-	clear_texts(f.documents, f.documents_n);
-	clear_texts(f.nations, f.nations_n);
-	wipe_id(h->p, record);
+	clear_documents(&f);
+	clear_nations(h, &f);
+	wipe_id(h->p, record, &f);
 }
 
 void
@@ -186,7 +191,7 @@ wipe_all(struct match_index *x)
 	for (size_t i = 0; i < x->wipes; i++) {
 		struct held *h = x->wipe[i].held;
 		if (h->p->recent == NULL && h->live != NULL)
-			for_names(h, x->wipe[i].record, uncount);
+			count_record(h, x->wipe[i].record, UINT32_MAX); /* less one */
 	}
 	for (size_t i = 0; i < x->wipes; i++) {
 		struct held *h = x->wipe[i].held;

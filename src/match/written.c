@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Names with their tokens and what is written: words between blanks, by number in a dictionary whose
- * most frequent words have the shortest numbers.
+ * What is written, word by word between blanks, and what records say of nation, sex and place: by number in a
+ * dictionary whose most frequent entries have the shortest numbers.
  */
 #include "match/build.h"
 
 #include <stdlib.h>
-
-struct entry {
-	uint32_t at, n, count, number;
-};
-
-struct dictionary {
-	struct bytes_out text;
-	struct entry *e;
-	uint32_t n, cap;
-	uint32_t *slot, slots;
-};
 
 static uint32_t
 slot_of(const struct dictionary *d, const char *p, size_t n)
@@ -60,17 +49,38 @@ entry_get(struct dictionary *d, const char *p, size_t n)
 	return d->n - 1;
 }
 
-/* The words of a name into out; answers how many. */
-static uint32_t
-split(struct dictionary *d, const char *text, uint32_t *out)
+static void
+spelt_add(struct spelt *s, uint32_t entry)
 {
-	uint32_t n = 0;
-	for (const char *p = text;;) {
+	if (s->n == s->cap) {
+		s->cap = s->cap * 2 + 4096;
+		s->entry = ent_realloc(s->entry, s->cap * sizeof *s->entry);
+	}
+	s->entry[s->n++] = entry;
+}
+
+/* The words of a name. */
+static void
+split(struct build *b, const char *text)
+{
+	for (const char *p = text;; p++) {
 		const char *blank = strchrnul(p, ' ');
-		out[n++] = entry_get(d, p, (size_t)(blank - p));
-		if (*blank == '\0')
-			return n;
-		p = blank + 1;
+		spelt_add(&b->spelt, entry_get(&b->written, p, (size_t)(blank - p)));
+		p = blank;
+		if (*p == '\0')
+			return;
+	}
+}
+
+static void
+nations_of(struct build *b, const struct build_record *from)
+{
+	struct part_facts f;
+	part_facts(b->part[from->part], from->record, &f);
+	const uint8_t *at = f.nations;
+	for (uint32_t i = 0; i < f.nations_n; i++) {
+		struct str text = part_nation(&f, &at);
+		spelt_add(&b->nation, entry_get(&b->written, text.p, text.n));
 	}
 }
 
@@ -88,8 +98,9 @@ by_count(const void *pa, const void *pb)
 }
 
 static void
-put_dictionary(struct build *b, struct dictionary *d)
+put_dictionary(struct build *b)
 {
+	struct dictionary *d = &b->written;
 	struct ranked *rank = ent_alloc_array(d->n + 1u, sizeof *rank);
 	for (uint32_t i = 0; i < d->n; i++)
 		rank[i] = (struct ranked){ d->e[i].count, i };
@@ -107,62 +118,46 @@ put_dictionary(struct build *b, struct dictionary *d)
 	free(rank);
 }
 
-static void
-put_name(struct build *b, const struct dictionary *d, const struct build_name *n, const uint32_t *word,
-    uint32_t words)
-{
-	struct bytes_out *data = &b->section[SECTION_NAME_DATA];
-	struct part_name row = { .data = (uint32_t)(data->n / 4), .record = n->record,
-		.total = (uint16_t)n->total, .parts = (uint8_t)(n->parts | n->flags),
-		.tokens = n->tokens };
-	bytes_put(&b->section[SECTION_NAMES], &row, sizeof row);
-	for (size_t i = 0; i < (n->tokens & ~PART_WEAK); i++) {
-		uint32_t t = b->token[n->token + i];
-		t = (t & ~0x7fffffu) | b->word[TOKEN_WORD(t)].final;
-		bytes_put(data, &t, sizeof t);
-	}
-	bytes_varint(data, words);
-	for (uint32_t i = 0; i < words; i++)
-		bytes_varint(data, d->e[word[i]].number);
-	bytes_put(data, "\0\0\0", (4 - data->n % 4) % 4);
-}
-
 void
 build_written(struct build *b)
 {
-	struct dictionary d = { .n = 0, .cap = 1024, .e = ent_alloc_array(1024, sizeof *d.e) };
-	uint32_t n = 0, cap = 4 * TEXT_NAME_MAX,
-		 *first = ent_alloc_array(b->names + 1u, sizeof *first),
-		 *words = ent_alloc_array(cap, sizeof *words);
+	struct dictionary *d = &b->written;
 	char text[TEXT_NAME_MAX + 2];
+	d->text.p = ent_alloc(1); /* an empty word is compared with it too */
+	d->text.cap = 1;
+	b->spelt.first = ent_alloc_array(b->names + 1u, sizeof *b->spelt.first);
+	b->nation.first = ent_alloc_array(b->records + 1u, sizeof *b->nation.first);
 	for (uint32_t i = 0; i < b->names; i++) {
 		const struct build_name *name = &b->name[b->order[i]];
-		if (n + TEXT_NAME_MAX + 2 > cap) {
-			cap = cap * 2 + 4 * TEXT_NAME_MAX;
-			words = ent_realloc(words, cap * sizeof *words);
-		}
 		part_written(b->part[name->part], name->name, text);
-		first[i] = n;
-		n += split(&d, text, words + n);
+		b->spelt.first[i] = b->spelt.n;
+		split(b, text);
 	}
-	first[b->names] = n;
-	for (uint32_t i = 0; i < n; i++)
-		d.e[words[i]].count++;
-	put_dictionary(b, &d);
-	for (uint32_t i = 0; i < b->names; i++) {
-		const struct build_name *name = &b->name[b->order[i]];
-		uint16_t low = (uint16_t)name->total;
-		if (i % PART_STEP == 0)
-			bytes_put(&b->section[SECTION_LOWS], &low, sizeof low);
-		put_name(b, &d, name, words + first[i], first[i + 1] - first[i]);
+	b->spelt.first[b->names] = b->spelt.n;
+	for (uint32_t i = 0; i < b->records; i++) {
+		b->nation.first[i] = b->nation.n;
+		nations_of(b, &b->record[i]);
 	}
-	bytes_put(&b->section[SECTION_NAME_DATA], "\0\0\0\0\0\0\0", 8);
-	if (d.text.n > 0)
-		explicit_bzero(d.text.p, d.text.n);
+	b->nation.first[b->records] = b->nation.n;
+	for (uint32_t i = 0; i < b->spelt.n; i++)
+		d->e[b->spelt.entry[i]].count++;
+	for (uint32_t i = 0; i < b->nation.n; i++)
+		d->e[b->nation.entry[i]].count++;
+	put_dictionary(b);
 	explicit_bzero(text, sizeof text);
-	free(d.text.p);
-	free(d.e);
-	free(d.slot);
-	free(first);
-	free(words);
+}
+
+void
+build_written_done(struct build *b)
+{
+	struct dictionary *d = &b->written;
+	if (d->text.n > 0)
+		explicit_bzero(d->text.p, d->text.n);
+	free(d->text.p);
+	free(d->e);
+	free(d->slot);
+	free(b->spelt.first);
+	free(b->spelt.entry);
+	free(b->nation.first);
+	free(b->nation.entry);
 }

@@ -11,7 +11,7 @@
  * against each query, as a search must do no better; --save and --load write and start from a snapshot.
  * --names loads statistics of names, a line "given|family|legal<TAB>COUNTRY<TAB>COUNT<TAB>NAME".
  * --bands derives the register's bands as a node does and adds two columns: band ("-" below trace), tradition;
- * a query without a result has a line of rank 0.
+ * a query without a result has a line of rank 0.  --sections tells where the index's bytes go.
  *
  * With --queries - the register is read once and lines "QUERIES<TAB>ANSWERS<TAB>SECONDS" are taken from
  * standard input: the first as many queries of the file as the seconds allow (0: all) are answered into
@@ -440,6 +440,8 @@ run(struct eval *e, const char *reg, const char *queries, long threads)
 	if (e->bands && !bands_derive(e->x, &e->thresholds))
 		return 1;
 	e->build_s = (double)(clock_mono_us() - t0) / 1e6;
+	if (e->sections)
+		eval_sections(e, stderr);
 	if (strcmp(queries, "-") == 0)
 		return serve(e, threads);
 	bool good = read_queries(e, queries);
@@ -465,6 +467,7 @@ main(int argc, char **argv)
 		{ "load", required_argument, NULL, 'l' }, { "names", required_argument, NULL, 'n' },
 		{ "bands", no_argument, NULL, 'b' }, { "adds", required_argument, NULL, 'd' },
 		{ "rate", required_argument, NULL, 'R' }, { "seconds", required_argument, NULL, 'S' },
+		{ "sections", no_argument, NULL, 'z' },
 		{ NULL, 0, NULL, 0 } };
 	const char *reg = NULL, *queries = NULL;
 	struct eval e = { .top = 10, .rate = 10000, .adds_seconds = 20, .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -480,6 +483,7 @@ main(int argc, char **argv)
 		case 'a': e.every = true; break;
 		case 's': e.save = optarg; break;
 		case 'b': e.bands = true; break;
+		case 'z': e.sections = true; break;
 		case 'n': e.names = optarg; break;
 		case 'l': e.saved = optarg; break;
 		case 'd': e.adds = optarg; break;
@@ -491,7 +495,7 @@ main(int argc, char **argv)
 	if ((reg == NULL) == (e.saved == NULL) || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
 	    threads > 64 || !(e.rate > 0) || !(e.adds_seconds > 0)) {
 		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv|- "
-				"[--top 1..%u] [--threads 1..64] [--explain] [--every] [--names FILE] [--bands]\n"
+				"[--top 1..%u] [--threads 1..64] [--explain] [--every] [--names FILE] [--bands] [--sections]\n"
 				"    [--save FILE]; --load FILE in place of --register;\n"
 				"    --adds FILE.jsonl [--rate NAMES-A-SECOND] [--seconds N]\n", MATCH_TOP_MAX);
 		return 2;

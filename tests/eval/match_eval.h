@@ -26,7 +26,7 @@ struct eval {
 	double build_s, seconds;
 	pthread_mutex_t lock;
 	int column[6]; /* query_id name type dob document nationality */
-	bool explain, every, bands;
+	bool explain, every, bands, sections;
 	struct match_thresholds thresholds;
 	const char *names; /* statistics of names to lean on, or NULL */
 	const char *save, *saved; /* a snapshot to write; one to read in place of a register */
@@ -51,5 +51,7 @@ size_t eval_times(int64_t *v, size_t n, double *sum, double *half, double *high)
 /* Ask for a while, then while records are added at e->rate names a second and merged, then again in quiet; the
  * figures of all three on f.  False: the records to add cannot be read. */
 bool eval_adds(struct eval *e, FILE *f);
+/* The bytes of each section of the base, and bytes a name. */
+void eval_sections(const struct eval *e, FILE *f);
 
 #endif

@@ -86,14 +86,16 @@ test_no_alignment_scores_over_its_bound(void **state)
 		likes_collect(h, p);
 		plan_openings(h, p);
 		for (uint32_t k = 0; k < p->names; k++) {
+			struct part_name n;
+			part_name_read(p, k, &n);
 			weigh_seen(h, p, k, &h->seen);
 			match_align(&h->qn, &h->seen, false, &h->aligned);
 			int32_t bound = bound_of(h->epoch, &h->qn, &h->seen, &h->aligned,
-			    (uint32_t)p->name[k].total * PART_UNIT);
+			    (uint32_t)n.total * PART_UNIT);
 			if (h->aligned.score > bound)
 				print_error("%s | name %u: %d over %d\n", text, k, h->aligned.score, bound);
 			assert_true(h->aligned.score <= bound);
-			bound = weigh_bound(h, p, &p->name[k], INT32_MIN);
+			bound = weigh_bound(h, p, &n, INT32_MIN);
 			if (h->aligned.score > bound)
 				print_error("%s | name %u: %d over %d, from its words\n", text, k,
 				    h->aligned.score, bound);

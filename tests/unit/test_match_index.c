@@ -224,6 +224,17 @@ any_part_holds(const struct match_index *x, const char *text)
 	return false;
 }
 
+/* A number of a document stands packed. */
+static bool
+any_part_has_number(const struct match_index *x, const char *number)
+{
+	uint8_t packed[PACKED_MAX(32) + 1] = { 0 };
+	size_t n = part_document_pack(number, strlen(number), packed);
+	packed[n] = '\0';
+	assert_true(strlen((char *)packed) == n);
+	return any_part_holds(x, (char *)packed);
+}
+
 static void
 add_one(struct match_index *x, const char *id, const char *name, const char *document)
 {
@@ -236,7 +247,7 @@ static void
 test_nothing_of_a_removed_record_stays(void **state)
 {
 	(void)state;
-	static const char *const traces[] = { "Zworbek", "Qulimandor", "qulimandor", "XQ99887", "secret-id" };
+	static const char *const traces[] = { "Zworbek", "Qulimandor", "qulimandor", "secret-id" };
 	for (size_t settled = 0; settled < 2; settled++) {
 		struct match_index *x = match_index_new();
 		for (uint64_t i = 0; i < 40; i++)
@@ -245,11 +256,12 @@ test_nothing_of_a_removed_record_stays(void **state)
 		add_one(x, "secret-twin", "Karim Qulimandor", "XQ 1");
 		if (settled == 1)
 			match_settle(x);
-		for (size_t i = 0; i < 5; i++)
+		for (size_t i = 0; i < 4; i++)
 			assert_true(any_part_holds(x, traces[i]));
+		assert_true(any_part_has_number(x, "XQ99887"));
 		assert_true(match_remove(x, "secret-id"));
 		assert_false(any_part_holds(x, "Zworbek"));
-		assert_false(any_part_holds(x, "XQ99887"));
+		assert_false(any_part_has_number(x, "XQ99887"));
 		assert_false(any_part_holds(x, "secret-id"));
 		assert_true(any_part_holds(x, "Qulimandor")); /* another has that name */
 		assert_true(match_remove(x, "secret-twin"));
