@@ -20,46 +20,63 @@ post(uint32_t *start[LISTS], uint32_t *end[LISTS], uint32_t *names[LISTS], uint3
 	names[list][(*at)++] = name;
 }
 
+struct posts {
+	uint32_t *start[LISTS], *end[LISTS], *names[LISTS]; /* of each word its names in names[] */
+};
+
+/* A word's row and its lists. */
+static void
+put_word(struct build *b, const struct posts *ps, uint32_t number)
+{
+	struct bytes_out *out = &b->section[SECTION_LISTS];
+	uint32_t from = b->by_final[number];
+	const struct build_word *w = &b->word[from];
+	uint32_t joined = (w->joined + JOINED_UNIT - 1) / JOINED_UNIT;
+	struct part_word row = { .phones = w->phones, .sound = w->sound, .list = (uint32_t)out->n,
+		.weight = (uint16_t)b->weight[from], .phones_n = w->phones_n, .vowelled = w->vowelled & 1u,
+		.light = w->light & 1u, .same = w->same, .joined = (uint16_t)(joined < UINT16_MAX ? joined : UINT16_MAX) };
+	enum part_list list = w->count[LIST_PLAIN] > 0 ? LIST_PLAIN : LIST_JOINED;
+	uint32_t first = ps->names[list][ps->start[list][from]];
+	if (w->count[LIST_PLAIN] + w->count[LIST_JOINED] == 1 && first < LIST_ONE_MAX) {
+		row.list = list_of_one(first);
+		row.one = (list + 1u) & 3u;
+	}
+	bytes_put(&b->section[SECTION_WORDS], &row, sizeof row);
+	if (w->initial)
+		bytes_put(&b->section[SECTION_INITIALS], &number, sizeof number);
+	if (row.one == 0)
+		list_write(out, ps->names[LIST_PLAIN] + ps->start[LIST_PLAIN][from], w->count[LIST_PLAIN],
+		    ps->names[LIST_JOINED] + ps->start[LIST_JOINED][from], w->count[LIST_JOINED]);
+}
+
 void
 build_lists(struct build *b)
 {
-	uint32_t *start[LISTS], *end[LISTS], *names[LISTS];
+	struct posts ps;
 	for (size_t l = 0; l < LISTS; l++) {
-		start[l] = ent_alloc_array(b->words + 1u, sizeof **start);
-		end[l] = ent_alloc_array(b->words + 1u, sizeof **end);
+		ps.start[l] = ent_alloc_array(b->words + 1u, sizeof **ps.start);
+		ps.end[l] = ent_alloc_array(b->words + 1u, sizeof **ps.end);
 		uint32_t sum = 0;
 		for (uint32_t i = 0; i < b->words; i++) {
-			start[l][i] = end[l][i] = sum;
+			ps.start[l][i] = ps.end[l][i] = sum;
 			sum += b->word[i].count[l];
 		}
-		names[l] = ent_alloc_array(sum + 1u, sizeof **names);
+		ps.names[l] = ent_alloc_array(sum + 1u, sizeof **ps.names);
 	}
 	for (uint32_t i = 0; i < b->names; i++) {
 		const struct build_name *n = &b->name[b->order[i]];
 		size_t tokens = n->tokens & ~PART_WEAK;
 		for (size_t k = 0; k < tokens; k++)
-			post(start, end, names, TOKEN_WORD(b->token[n->token + k]),
+			post(ps.start, ps.end, ps.names, TOKEN_WORD(b->token[n->token + k]),
 			    k < n->parts ? LIST_PLAIN : LIST_JOINED, i);
 	}
-	struct bytes_out *out = &b->section[SECTION_LISTS];
-	for (uint32_t i = 0; i < b->words; i++) {
-		const struct build_word *w = &b->word[b->by_final[i]];
-		uint32_t from = b->by_final[i], joined = (w->joined + JOINED_UNIT - 1) / JOINED_UNIT;
-		struct part_word row = { .phones = w->phones, .sound = w->sound, .list = (uint32_t)out->n,
-			.weight = (uint16_t)b->weight[from], .phones_n = w->phones_n,
-			.vowelled = w->vowelled & 1u, .light = w->light & 1u, .same = w->same,
-			.joined = (uint16_t)(joined < UINT16_MAX ? joined : UINT16_MAX) };
-		bytes_put(&b->section[SECTION_WORDS], &row, sizeof row);
-		if (w->initial)
-			bytes_put(&b->section[SECTION_INITIALS], &i, sizeof i);
-		list_write(out, names[LIST_PLAIN] + start[LIST_PLAIN][from], w->count[LIST_PLAIN],
-		    names[LIST_JOINED] + start[LIST_JOINED][from], w->count[LIST_JOINED]);
-	}
-	bytes_put(out, (uint8_t[LIST_SLACK]){ 0 }, LIST_SLACK);
+	for (uint32_t i = 0; i < b->words; i++)
+		put_word(b, &ps, i);
+	bytes_put(&b->section[SECTION_LISTS], (uint8_t[LIST_SLACK]){ 0 }, LIST_SLACK);
 	for (size_t l = 0; l < LISTS; l++) {
-		free(start[l]);
-		free(end[l]);
-		free(names[l]);
+		free(ps.start[l]);
+		free(ps.end[l]);
+		free(ps.names[l]);
 	}
 }
 

@@ -258,7 +258,7 @@ weigh_likes(struct hunt *h, const struct part *p)
 {
 	memset(h->rare_at, 0, h->qn.items * sizeof h->rare_at[0]);
 	for (size_t i = 0; i < h->likes; i++)
-		__builtin_prefetch(p->lists + p->word[h->like[i].word].list);
+		list_expect(p, &p->word[h->like[i].word]);
 	for (size_t i = 0; i < h->likes; i++) {
 		struct list_pair both = lists_of(p, h->like[i].word);
 		unsigned step = step_of(&h->like[i]);

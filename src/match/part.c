@@ -35,6 +35,26 @@ read_narrow(struct part_name *out)
 	out->written = out->data + tokens * 3;
 }
 
+/* The shape of a segment's name, and where its record stands. */
+static uint32_t
+shape_of(const struct part *p, uint32_t name, const uint8_t **at)
+{
+	*at = p->name_data + part_row_at(&p->name_row[name / PART_ROW], name % PART_ROW, 0);
+	uint8_t code = *(*at)++;
+	if (code != PART_SHAPE_TOLD)
+		return part_u32(p->name_shape + (size_t)code * 4);
+	*at += 4;
+	return part_u32(*at - 4);
+}
+
+bool
+part_name_is(const struct part *p, uint32_t name, uint32_t record, uint8_t type)
+{
+	const uint8_t *at;
+	uint32_t shape = shape_of(p, name, &at);
+	return part_number(at, p->record_bytes) == record && (shape >> 16 & 31u) == type;
+}
+
 void
 part_name_read(const struct part *p, uint32_t name, struct part_name *out)
 {
@@ -43,14 +63,8 @@ part_name_read(const struct part *p, uint32_t name, struct part_name *out)
 		return;
 	}
 	const struct part_row *row = &p->name_row[name / PART_ROW];
-	const uint8_t *at = p->name_data + part_row_at(row, name % PART_ROW, 0);
-	uint32_t shape;
-	if (*at == PART_SHAPE_TOLD) {
-		shape = part_u32(at + 1);
-		at += 5;
-	} else {
-		shape = part_u32(p->name_shape + (size_t)*at++ * 4);
-	}
+	const uint8_t *at;
+	uint32_t shape = shape_of(p, name, &at);
 	out->record = part_number(at, p->record_bytes);
 	out->total = row->more;
 	out->parts = (uint8_t)((shape & 63u) | ((shape >> 13 & NAME_INITIALS) != 0 ? PART_INITIALS : 0));

@@ -24,10 +24,11 @@
 struct part_word {
 	uint32_t phones; /* offset into the part's phones */
 	uint32_t sound;	 /* match_sound_print of its sound code */
-	uint32_t list;	 /* of a segment: offset of its names; of a recent part: unused */
+	uint32_t list;	 /* of a segment: offset of its names, or, see one, itself a list; of a recent part: unused */
 	uint16_t weight; /* rarity of its sound in this epoch, thousandths of a nat */
 	uint8_t phones_n;
-	uint8_t vowelled : 1, light : 1; /* light: of a segment: some name has it as a light word */
+	/* light: of a segment: some name has it as a light word; one: it has one name, in that list less one */
+	uint8_t vowelled : 1, light : 1, one : 2;
 	uint16_t same;	 /* of text_token */
 	uint16_t joined; /* of a segment: the most that any of its joined tokens stands for, as names, JOINED_UNIT */
 };
@@ -230,6 +231,8 @@ part_name_expect(const struct part *p, uint32_t name)
 }
 
 void part_name_read(const struct part *p, uint32_t name, struct part_name *out);
+/* Is a segment's name that record's, of that type? */
+bool part_name_is(const struct part *p, uint32_t name, uint32_t record, uint8_t type);
 
 /* A record of a fact's bucket. */
 static inline uint32_t

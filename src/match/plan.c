@@ -133,7 +133,7 @@ plan_openings(struct hunt *h, const struct part *p)
 	for (size_t i = 0; i < h->likes; i++)
 		__builtin_prefetch(&p->word[h->like[i].word]);
 	for (size_t i = 0; i < h->likes && p->recent == NULL; i++)
-		__builtin_prefetch(p->lists + p->word[h->like[i].word].list);
+		list_expect(p, &p->word[h->like[i].word]);
 	for (size_t i = 0; i < h->likes; i++) {
 		struct likely *l = &h->like[i];
 		const struct item *it = &h->qn.item[l->item];

@@ -20,8 +20,13 @@ list_blocks(const struct list *l)
 struct list_pair
 lists_of(const struct part *p, uint32_t word)
 {
-	const uint8_t *at = p->lists + p->word[word].list;
+	const struct part_word *w = &p->word[word];
 	struct list_pair out = { .of = { { 0, NULL } } };
+	if (w->one != 0) {
+		out.of[w->one - 1] = (struct list){ 1, (const uint8_t *)&w->list };
+		return out;
+	}
+	const uint8_t *at = p->lists + w->list;
 	out.of[LIST_PLAIN].n = part_varint(&at);
 	out.of[LIST_JOINED].n = part_varint(&at);
 	uint32_t skip = out.of[LIST_JOINED].n > 0 && out.of[LIST_PLAIN].n > 0 ? part_varint(&at) : 0;
@@ -131,6 +136,29 @@ write_list(struct bytes_out *b, const uint32_t *names, uint32_t n)
 		memcpy(b->p + start + (size_t)i * 8, row, sizeof row);
 		write_block(b, names + first, end - first, first == 0 ? 0 : names[first - 1]);
 	}
+}
+
+uint32_t
+list_of_one(uint32_t name)
+{
+	uint32_t out = 0;
+	unsigned at = 0;
+	for (; name >= 0x80; name >>= 7, at += 8)
+		out |= ((name & 0x7fu) | 0x80u) << at;
+	return out | name << at;
+}
+
+bool
+list_check_one(uint32_t list, uint32_t names)
+{
+	uint32_t name = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		uint32_t b = list >> i * 8 & 0xffu;
+		name |= (b & 0x7fu) << i * 7;
+		if (b < 0x80)
+			return name < names;
+	}
+	return false;
 }
 
 void

@@ -23,6 +23,16 @@ struct list_pair {
 	struct list of[LISTS];
 };
 
+/* Most words have one name: it stands in the word's own row, in 7 bits a byte. */
+#define LIST_ONE_MAX ((uint32_t)1 << 28)
+uint32_t list_of_one(uint32_t name);
+static inline void
+list_expect(const struct part *p, const struct part_word *w)
+{
+	if (w->one == 0)
+		__builtin_prefetch(p->lists + w->list);
+}
+
 /* The lists of a segment's word. */
 struct list_pair lists_of(const struct part *p, uint32_t word);
 /* Blocks of a list; a short one is one block. */
@@ -44,6 +54,7 @@ void list_write(struct bytes_out *b, const uint32_t *plain, uint32_t plain_n, co
     uint32_t joined_n);
 /* Is what stands at offset a pair of lists of ascending names under `names`, inside n bytes?  Answers
  * how many names both hold in *count. */
+bool list_check_one(uint32_t list, uint32_t names); /* is it one name under `names`? */
 bool list_check(const uint8_t *lists, size_t n, size_t offset, uint32_t names, uint64_t *count);
 
 #endif

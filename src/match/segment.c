@@ -5,6 +5,7 @@
  */
 #include "match/segment.h"
 
+#include "base/workers.h"
 #include "match/postings.h"
 #include "match/rules.inc"
 
@@ -64,6 +65,18 @@ part_map(struct part *p, const void *bytes)
 struct reading {
 	const uint8_t *at, *end;
 	bool good;
+};
+
+enum check { CHECK_WORDS, CHECK_VARIANTS, CHECK_NAMES, CHECK_RECORDS, CHECKS };
+#define SHARE 8192u /* of words, names or records that a thread checks before it takes more */
+
+struct checking {
+	const struct part *p;
+	const struct segment_head *h;
+	uint32_t of[CHECKS], shares; /* how many there are of each */
+	_Atomic uint32_t next;
+	_Atomic uint64_t names; /* that records have */
+	atomic_bool bad;
 };
 
 static uint32_t
@@ -152,18 +165,28 @@ heads_good(const uint32_t *head, size_t heads, size_t n)
 }
 
 static bool
-words_good(const struct part *p, const struct segment_head *h)
+words_good(const struct checking *c, uint32_t from, uint32_t to)
 {
+	const struct part *p = c->p;
+	size_t phones = c->h->section[SECTION_PHONES].bytes, lists = c->h->section[SECTION_LISTS].bytes;
 	uint64_t unused;
-	size_t phones = h->section[SECTION_PHONES].bytes, free_slots = 0;
-	for (uint32_t i = 0; i < p->words; i++) {
+	for (uint32_t i = from; i < to; i++) {
 		const struct part_word *w = &p->word[i];
 		if (w->phones_n > TEXT_PHONES_MAX || w->phones >= phones ||
 		    w->phones_n >= phones - w->phones || p->phones[w->phones + w->phones_n] != '\0' ||
 		    memchr(p->phones + w->phones, '\0', w->phones_n) != NULL || !text_equivalent_is(w->same) ||
-		    !list_check(p->lists, h->section[SECTION_LISTS].bytes, w->list, p->names, &unused))
+		    w->one > LISTS ||
+		    !(w->one != 0 ? list_check_one(w->list, p->names) :
+				    list_check(p->lists, lists, w->list, p->names, &unused)))
 			return false;
 	}
+	return true;
+}
+
+static bool
+slots_good(const struct part *p)
+{
+	size_t free_slots = 0;
 	for (uint32_t i = 0; i < p->word_slots; i++) {
 		free_slots += p->word_slot[i] == 0;
 		if (p->word_slot[i] > p->plain)
@@ -193,13 +216,10 @@ keys_good(const struct part *p, const struct segment_head *h)
 }
 
 static bool
-variants_good(const struct part *p, const struct segment_head *h)
+variants_good(const struct checking *c, uint32_t from, uint32_t to)
 {
-	if (p->variant_head == NULL)
-		return true;
-	if (!heads_good(p->variant_head, p->plain + 1u, h->section[SECTION_VARIANTS].bytes))
-		return false;
-	for (uint32_t i = 0; i < p->plain; i++) {
+	const struct part *p = c->p;
+	for (uint32_t i = from; i < to; i++) {
 		struct reading r = { p->variants + p->variant_head[i], p->variants + p->variant_head[i + 1],
 			true };
 		uint64_t word = 0, n = 0;
@@ -215,7 +235,7 @@ variants_good(const struct part *p, const struct segment_head *h)
 	return true;
 }
 
-/* Where a row's name or record begins, or NULL if it is not inside. */
+/* From where a row's name or record begins, if that is inside. */
 static struct reading
 reading_at(const uint8_t *data, size_t n, const struct part_row *row, uint32_t i, unsigned shift)
 {
@@ -276,12 +296,11 @@ name_good(const struct part *p, const struct segment_head *h, uint32_t name)
 }
 
 static bool
-names_good(const struct part *p, const struct segment_head *h)
+names_good(const struct checking *c, uint32_t from, uint32_t to)
 {
-	if (!heads_good(p->written_head, p->written_n + 1u, h->section[SECTION_WRITTEN].bytes))
-		return false;
-	for (uint32_t i = 0; i < p->names; i++)
-		if (!name_good(p, h, i) || p->name_row[i / PART_ROW].more < p->low[i / PART_STEP])
+	const struct part *p = c->p;
+	for (uint32_t i = from; i < to; i++)
+		if (!name_good(p, c->h, i) || p->name_row[i / PART_ROW].more < p->low[i / PART_STEP])
 			return false;
 	return true;
 }
@@ -332,26 +351,22 @@ record_good(const struct part *p, const struct segment_head *h, uint32_t record,
 	r.good &= own <= MATCH_NAMES_MAX;
 	for (uint32_t k = 0; k < own && r.good; k++) {
 		uint32_t name = part_number(r.at, p->name_bytes);
-		struct part_name n;
 		skip(&r, p->name_bytes);
-		r.good &= name < p->names;
-		if (!r.good)
-			return false;
-		part_name_read(p, name, &n);
-		r.good &= n.record == record && n.type == (shape & 31u);
+		r.good = r.good && name < p->names && part_name_is(p, name, record, shape & 31u);
 	}
 	*names += own;
 	return r.good;
 }
 
 static bool
-records_good(const struct part *p, const struct segment_head *h)
+records_good(struct checking *c, uint32_t from, uint32_t to)
 {
 	uint32_t names = 0;
-	for (uint32_t i = 0; i < p->records; i++)
-		if (!record_good(p, h, i, &names))
+	for (uint32_t i = from; i < to; i++)
+		if (!record_good(c->p, c->h, i, &names))
 			return false;
-	return names == p->names;
+	atomic_fetch_add(&c->names, names);
+	return true;
 }
 
 static bool
@@ -361,6 +376,57 @@ frequency_good(const struct part *p)
 		if (p->frequency[(size_t)i * 2] == 0)
 			return true;
 	return p->frequency_slots == 0;
+}
+
+/* Heads first: what is looked at after rests on them. */
+static bool
+tables_good(const struct part *p, const struct segment_head *h)
+{
+	return slots_good(p) && keys_good(p, h) && frequency_good(p) &&
+	    heads_good(p->written_head, p->written_n + 1u, h->section[SECTION_WRITTEN].bytes) &&
+	    (p->variant_head == NULL ||
+		heads_good(p->variant_head, p->plain + 1u, h->section[SECTION_VARIANTS].bytes));
+}
+
+static bool
+share_good(struct checking *c, uint32_t share)
+{
+	for (size_t i = 0; i < CHECKS; i++) {
+		uint32_t shares = (c->of[i] + SHARE - 1) / SHARE, from = share * SHARE;
+		if (share >= shares) {
+			share -= shares;
+			continue;
+		}
+		uint32_t to = c->of[i] - from < SHARE ? c->of[i] : from + SHARE;
+		return i == CHECK_WORDS ? words_good(c, from, to) :
+		    i == CHECK_VARIANTS ? variants_good(c, from, to) :
+		    i == CHECK_NAMES	? names_good(c, from, to) :
+					  records_good(c, from, to);
+	}
+	return true;
+}
+
+static void *
+check_shares(void *ctx)
+{
+	struct checking *c = ctx;
+	uint32_t share;
+	while (!atomic_load(&c->bad) && (share = atomic_fetch_add(&c->next, 1)) < c->shares)
+		if (!share_good(c, share))
+			atomic_store(&c->bad, true);
+	return NULL;
+}
+
+/* So many of each, in shares that several threads take. */
+static bool
+all_good(struct checking *c)
+{
+	c->shares = 0;
+	atomic_store(&c->next, 0);
+	for (size_t i = 0; i < CHECKS; i++)
+		c->shares += (c->of[i] + SHARE - 1) / SHARE;
+	workers_run(check_shares, c, c->shares);
+	return !atomic_load(&c->bad);
 }
 
 enum ent_err
@@ -373,8 +439,16 @@ part_open(struct part *p, const void *bytes, size_t n, struct ent_why *why)
 	if (!head_good(h, n) || !sizes_good(h))
 		return ent_fail(ENT_ESYNTAX, why, "the index snapshot is damaged");
 	part_map(p, bytes);
-	if (!words_good(p, h) || !keys_good(p, h) || !variants_good(p, h) || !names_good(p, h) ||
-	    !records_good(p, h) || !frequency_good(p))
+	struct checking c = { .p = p, .h = h,
+		.of = { [CHECK_WORDS] = p->words, [CHECK_VARIANTS] = p->variant_head != NULL ? p->plain : 0,
+		    [CHECK_NAMES] = p->names } };
+	bool good = tables_good(p, h) && all_good(&c);
+	if (good) { /* a record's names are read where they are known to stand inside */
+		memset(c.of, 0, sizeof c.of);
+		c.of[CHECK_RECORDS] = p->records;
+		good = all_good(&c) && atomic_load(&c.names) == p->names;
+	}
+	if (!good)
 		return ent_fail(ENT_ESYNTAX, why, "the index snapshot is damaged");
 	return ENT_OK;
 }

@@ -3,18 +3,21 @@
 
 #include "base/file.h"
 #include "base/int.h"
+#include "base/workers.h"
 #include "crypto/crypto.h"
 #include "store/db.h"
 #include "store/keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MAGIC_N 8
+#define HEAD_N (MAGIC_N + 8)
 #define PIECE ((size_t)1 << 20)
 #define PATH_MAX_HERE 4300
 
@@ -200,42 +203,70 @@ snapshot_commit(struct snapshot_writer *w, struct ent_why *why)
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
-/* All n bytes, or fewer at the end of the file. */
+/* All n bytes from there on, or the file ends before. */
 static bool
-read_all(int fd, uint8_t *p, size_t n)
+read_all(int fd, uint8_t *p, size_t n, uint64_t at)
 {
 	while (n > 0) {
-		ssize_t got = read(fd, p, n);
+		ssize_t got = pread(fd, p, n, (off_t)at);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return false;
 		p += got;
 		n -= (size_t)got;
+		at += (uint64_t)got;
 	}
 	return true;
+}
+
+/* Pieces are opened by several threads, each the next that nobody took. */
+struct opening {
+	int fd;
+	const uint8_t *key;
+	uint64_t bytes;
+	uint8_t *out;
+	_Atomic uint64_t next;
+	_Atomic int err; /* enum ent_err, of whichever piece */
+};
+
+static enum ent_err
+open_piece(const struct opening *o, uint64_t piece, uint8_t *sealed)
+{
+	uint8_t place[16];
+	uint64_t at = piece * PIECE;
+	size_t n = o->bytes - at < PIECE ? (size_t)(o->bytes - at) : PIECE;
+	bind(piece, o->bytes, place);
+	if (!read_all(o->fd, sealed, n + CRYPTO_AEAD_OVERHEAD, HEAD_N + piece * (PIECE + CRYPTO_AEAD_OVERHEAD)))
+		return ENT_ESYNTAX;
+	return crypto_open(o->key, bytes_of(sealed, n + CRYPTO_AEAD_OVERHEAD), bytes_of(place, sizeof place), o->out + at);
+}
+
+static void *
+open_pieces(void *ctx)
+{
+	struct opening *o = ctx;
+	uint8_t *sealed = ent_alloc(PIECE + CRYPTO_AEAD_OVERHEAD);
+	uint64_t piece, pieces = (o->bytes + PIECE - 1) / PIECE;
+	while (atomic_load(&o->err) == ENT_OK && (piece = atomic_fetch_add(&o->next, 1)) < pieces) {
+		enum ent_err err = open_piece(o, piece, sealed);
+		if (err != ENT_OK)
+			atomic_store(&o->err, err);
+	}
+	free(sealed);
+	return NULL;
 }
 
 static enum ent_err
 read_pieces(int fd, const uint8_t *key, uint64_t bytes, uint8_t *out, struct ent_why *why)
 {
-	uint8_t place[16], *sealed = ent_alloc(PIECE + CRYPTO_AEAD_OVERHEAD), more;
-	enum ent_err err = ENT_OK;
-	uint64_t piece = 0;
-	for (uint64_t at = 0; at < bytes && err == ENT_OK; at += PIECE) {
-		size_t n = bytes - at < PIECE ? (size_t)(bytes - at) : PIECE;
-		bind(piece++, bytes, place);
-		if (!read_all(fd, sealed, n + CRYPTO_AEAD_OVERHEAD))
-			err = ent_fail(ENT_ESYNTAX, why, "the snapshot of the index ends too soon");
-		else
-			err = crypto_open(key, bytes_of(sealed, n + CRYPTO_AEAD_OVERHEAD),
-			    bytes_of(place, sizeof place), out + at);
-	}
-	if (err == ENT_OK && read_all(fd, &more, 1))
-		err = ent_fail(ENT_ESYNTAX, why, "the snapshot of the index goes on after its end");
+	struct opening o = { .fd = fd, .key = key, .bytes = bytes, .out = out };
+	workers_run(open_pieces, &o, (size_t)((bytes + PIECE - 1) / PIECE));
+	enum ent_err err = (enum ent_err)atomic_load(&o.err);
+	if (err == ENT_ESYNTAX)
+		err = ent_fail(err, why, "the snapshot of the index ends too soon");
 	if (err == ENT_ESIG)
 		err = ent_fail(err, why, "the snapshot of the index does not open under its key");
-	free(sealed);
 	return err;
 }
 
@@ -243,14 +274,14 @@ enum ent_err
 snapshot_read(const char *path, const uint8_t key[static CRYPTO_KEY_LEN], uint64_t max,
     void *(*room)(void *ctx, size_t n), void *ctx, struct ent_why *why)
 {
-	uint8_t head[MAGIC_N + 8];
+	uint8_t head[HEAD_N];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return ent_fail(errno == ENOENT ? ENT_ENOTFOUND : ENT_EIO, why, "%s: %s", path,
 		    strerror(errno));
 	enum ent_err err = ENT_OK;
 	uint64_t bytes = 0;
-	if (!read_all(fd, head, sizeof head) || memcmp(head, magic, sizeof magic) != 0)
+	if (!read_all(fd, head, sizeof head, 0) || memcmp(head, magic, sizeof magic) != 0)
 		err = ent_fail(ENT_ESYNTAX, why, "%s: not a snapshot of the index", path);
 	else
 		bytes = get_be64(head + MAGIC_N);
@@ -264,8 +295,6 @@ snapshot_read(const char *path, const uint8_t key[static CRYPTO_KEY_LEN], uint64
 	if (err == ENT_OK && (end < 0 ||
 	    (uint64_t)end != sizeof head + bytes + pieces * CRYPTO_AEAD_OVERHEAD))
 		err = ent_fail(ENT_ESYNTAX, why, "%s: not as long as it says", path);
-	if (err == ENT_OK && lseek(fd, sizeof head, SEEK_SET) < 0)
-		err = ent_fail(ENT_EIO, why, "%s: %s", path, strerror(errno));
 	if (err == ENT_OK)
 		err = read_pieces(fd, key, bytes, room(ctx, (size_t)bytes), why);
 	(void)close(fd);

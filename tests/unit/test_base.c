@@ -3,9 +3,11 @@
 #include "base/id.h"
 #include "base/js.h"
 #include "base/time.h"
+#include "base/workers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -175,6 +177,32 @@ test_utf8_is_checked(void **state)
 	assert_false(utf8_valid(bytes_of("\xe2\x82", 2)));
 }
 
+struct shares {
+	_Atomic size_t next, done, threads;
+};
+
+static void *
+take_shares(void *ctx)
+{
+	struct shares *s = ctx;
+	atomic_fetch_add(&s->threads, 1);
+	while (atomic_fetch_add(&s->next, 1) < 1000)
+		atomic_fetch_add(&s->done, 1);
+	return NULL;
+}
+
+static void
+test_workers_share_what_there_is_and_are_all_back(void **state)
+{
+	(void)state;
+	for (size_t most = 0; most < 8; most++) {
+		struct shares s = { 0 };
+		workers_run(take_shares, &s, most);
+		assert_int_equal(s.done, 1000);
+		assert_true(s.threads >= 1 && s.threads <= WORKERS_MAX && (s.threads <= most || s.threads == 1));
+	}
+}
+
 int
 main(void)
 {
@@ -187,6 +215,7 @@ main(void)
 		cmocka_unit_test(test_json_is_written_as_the_library_would),
 		cmocka_unit_test(test_reader_names_the_field),
 		cmocka_unit_test(test_utf8_is_checked),
+		cmocka_unit_test(test_workers_share_what_there_is_and_are_all_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
