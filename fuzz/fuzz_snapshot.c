@@ -27,14 +27,19 @@ good_one(void)
 	if (made.n > 0)
 		return out;
 	buf_init(out, (size_t)1 << 20);
-	static const char *const names[] = { "Karim Benali", "عبد الرحمن بوزيان", "J. van den Berghe", "Kim Jong Un" };
-	static const char *const documents[] = { "AB123456" };
+	/* one of so many words that its tokens are wide; ids of both kinds */
+	static const char *const names[] = { "Karim Benali", "عبد الرحمن بوزيان", "J. van den Berghe", "Kim Jong Un",
+		"Abu Karim Ali Ben Omar Bel Hadj Al Amin Ben Saad El Din Abd Allah Jo An" };
+	static const char *const ids[] = { "a", "b", "019b76e4-8083-7650-907a-555943152627",
+		"019b76e4-8084-71f2-a59c-5dd4b216dc64", "e" };
+	static const char *const documents[] = { "AB123456" }, *const nations[] = { "MA", "Belgium" };
+	static const struct match_document_of of[] = { { .kind = DOCKIND_PASSPORT, .country = "MA" } };
 	struct match_index *x = match_index_new();
 	struct match_date d = { .precision = MATCH_DATE_DAY, .year = 1980, .month = 2, .day = 3 };
-	for (size_t i = 0; i < 4; i++) {
-		char id[2] = { (char)('a' + i), '\0' };
-		struct match_entry e = { .id = id, .type = RTYPE_PERSON, .names = names + i, .names_n = 1,
-			.births = &d, .births_n = 1, .documents = documents, .documents_n = 1 };
+	for (size_t i = 0; i < 5; i++) {
+		struct match_entry e = { .id = ids[i], .type = RTYPE_PERSON, .names = names + i, .names_n = 1,
+			.births = &d, .births_n = 1, .documents = documents, .documents_n = 1,
+			.documents_of = i % 2 == 0 ? of : NULL, .nationalities = nations, .nationalities_n = i % 3 };
 		(void)!match_add(x, &e, NULL, NULL);
 	}
 	(void)!match_save(x, put_bytes, out, NULL);
@@ -49,7 +54,7 @@ search(struct match_index *x)
 	for (size_t i = 0; i < 3; i++) {
 		struct arena *a = arena_new(ARENA_REQUEST_MAX);
 		struct match_results r;
-		struct match_query q = { .name = names[i], .document = "AB 123456", .top = 5 };
+		struct match_query q = { .name = names[i], .document = "AB 123456", .nationality = "MA", .top = 5 };
 		q.birth = (struct match_date){ .precision = MATCH_DATE_DAY, .year = 1980, .month = 2, .day = 3 };
 		(void)!match_run(x, &q, a, &r, NULL);
 		arena_free(a);
