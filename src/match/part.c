@@ -23,16 +23,20 @@ read_recent(const struct part *p, const struct recent_name *row, struct part_nam
 	out->written = out->data + tokens * 4;
 }
 
-static void
+static inline void
 read_narrow(struct part_name *out)
 {
-	size_t parts = part_parts_n(out), tokens = part_tokens_n(out);
-	for (size_t i = 0; i < tokens; i++) {
-		uint32_t v = part_u32(out->data + i * 3), word = v & (NARROW_WORDS - 1), more = v >> NARROW_BITS & 31u;
-		out->token[i] = i < parts ? word | more << 23 :
-					    word | (more & (NARROW_FIRST - 1)) << 23 | more / NARROW_FIRST << 28;
+	size_t parts = part_parts_n(out), tokens = part_tokens_n(out), i = 0;
+	const uint8_t *at = out->data;
+	for (; i < parts; i++, at += 3) {
+		uint32_t v = part_u32(at);
+		out->token[i] = (v & (NARROW_WORDS - 1)) | (v & 0xf80000u) << (23 - NARROW_BITS);
 	}
-	out->written = out->data + tokens * 3;
+	for (; i < tokens; i++, at += 3) {
+		uint32_t v = part_u32(at);
+		out->token[i] = (v & (NARROW_WORDS - 1)) | (v & 0x380000u) << (23 - NARROW_BITS) | (v >> 22 & 3u) << 28;
+	}
+	out->written = at;
 }
 
 /* The shape of a segment's name, and where its record stands. */

@@ -150,7 +150,7 @@ static size_t
 bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, uint32_t count[static BINS])
 {
 	int32_t least = weigh_least(h);
-	struct part_name read; /* here, since the compiler clears it where it is declared */
+	struct part_name read PART_UNREAD;
 	size_t n = from;
 	for (size_t i = from; i < to; i++) {
 		uint32_t name = h->survivor[i].name;

@@ -283,7 +283,7 @@ name_good(const struct part *p, const struct segment_head *h, uint32_t name)
 {
 	const struct part_row *row = &p->name_row[name / PART_ROW];
 	struct reading r = reading_at(p->name_data, h->section[SECTION_NAME_DATA].bytes, row, name, 0);
-	struct part_name n;
+	struct part_name n PART_UNREAD;
 	uint32_t shape = (uint32_t)take_shape(&r, p->name_shape, p->name_shapes, 4);
 	size_t parts = shape & 63u, tokens = shape >> 6 & 127u;
 	skip(&r, p->record_bytes + tokens * ((shape >> 13 & NAME_WIDE) != 0 ? 4 : 3));

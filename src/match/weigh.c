@@ -32,7 +32,7 @@ weigh_least(const struct hunt *h)
 void
 weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struct seen_name *out)
 {
-	struct part_name read;
+	struct part_name read PART_UNREAD;
 	part_name_read(p, name, &read);
 	const struct part_name *n = &read;
 	const uint8_t *at = part_tokens(p, n);
@@ -547,7 +547,7 @@ weigh(struct hunt *h, const struct part *p, uint32_t name, const struct part_nam
 void
 weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 {
-	struct part_name n;
+	struct part_name n PART_UNREAD;
 	part_name_read(p, name, &n);
 	weigh(h, p, name, &n, h->every ? INT32_MAX / 2 : weigh_bound(h, p, &n, weigh_least(h)));
 }
@@ -556,7 +556,7 @@ void
 weigh_bounded(struct hunt *h, const struct part *p, uint32_t name, int32_t bound)
 {
 	int32_t least = weigh_least(h);
-	struct part_name n;
+	struct part_name n PART_UNREAD;
 	if (bound < least && h->qn.document[0] == '\0')
 		return;
 	part_name_read(p, name, &n);
