@@ -191,7 +191,7 @@ weigh_some(struct hunt *h, const struct part *p, size_t from, size_t to)
 	}
 }
 
-#define FIRST_LOOK 48u /* names that are weighed before others, for having the most */
+#define FIRST_LOOK 24u /* names that are weighed before others, for having the most */
 
 /* Those with the most shares go to the front; answers how many they are. */
 static size_t
