@@ -251,6 +251,16 @@ hunt_part(struct hunt *h, const struct part *p)
 	}
 }
 
+#define MILLION 1000000u
+
+/* In ten times as many names ten times as many strangers come as near. */
+static int32_t
+floor_of(const struct hunt *h)
+{
+	uint32_t names = h->epoch->names;
+	return h->trace_large + (names > MILLION ? (int32_t)(match_ln(names) - match_ln(MILLION)) : 0);
+}
+
 /* All from MATCH_FULL on; if there are none, those that come nearest.  In a large register there are always names
  * that come near, so that a low degree says nothing there. */
 static void
@@ -261,7 +271,7 @@ hunt_down(struct hunt *h, const struct view *v)
 	bool large = h->epoch->names >= v->large_from;
 	h->below_top = large ? HUNT_BELOW_LARGE : HUNT_BELOW;
 	h->top = h->qn.q->top + HUNT_MORE > h->below_top ? h->qn.q->top + HUNT_MORE : h->below_top;
-	h->floor = large ? h->trace_large : h->trace;
+	h->floor = large ? floor_of(h) : h->trace;
 	for (size_t k = 0; k < v->n; k++)
 		hunt_part(h, v->part[k]);
 	likes_clear(h);
