@@ -338,7 +338,7 @@ part_document_pack(const char *text, size_t n, uint8_t *out)
 static unsigned
 half(const uint8_t *p, uint32_t i, uint32_t n)
 {
-	return i < n ? p[i / 2] >> (i % 2 * 4) & 15u : 0;
+	return i < n ? (unsigned)p[i / 2] >> (i % 2 * 4) & 15u : 0;
 }
 
 size_t
