@@ -238,17 +238,20 @@ put_record(struct build *b, uint32_t record, size_t common, const struct shapes 
 static uint8_t
 common_bytes(const struct build *b, uint32_t from, uint32_t to, uint8_t id[static PART_UUID])
 {
-	uint8_t n = PART_UUID, other[PART_UUID];
+	uint8_t n = PART_UUID;
 	bool any = false;
 	for (uint32_t i = from; i < to; i++) {
 		struct part_facts f;
+		uint8_t own[PART_UUID];
 		record_facts(b, i, &f);
 		if ((f.flags & RECORD_ID_TEXT) != 0)
 			continue;
-		part_uuid(b->part[b->record[i].part], b->record[i].record, any ? other : id);
+		part_uuid(b->part[b->record[i].part], b->record[i].record, own);
 		for (uint8_t k = 0; any && k < n; k++)
-			if (other[k] != id[k])
+			if (own[k] != id[k])
 				n = k;
+		if (!any)
+			memcpy(id, own, sizeof own);
 		any = true;
 	}
 	return any ? n : 0;

@@ -98,7 +98,8 @@ static void
 put_document(struct fresh *f, const struct fresh_text *t)
 {
 	uint8_t packed[PACKED_MAX(MATCH_NUMBER_MAX)];
-	put(f, packed, part_document_pack(t->p, t->n, packed));
+	size_t n = part_document_pack(t->p, t->n, packed);
+	put(f, packed, n);
 	explicit_bzero(packed, sizeof packed);
 }
 
