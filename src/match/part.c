@@ -59,16 +59,11 @@ part_name_is(const struct part *p, uint32_t name, uint32_t record, uint8_t type)
 	return part_number(at, p->record_bytes) == record && (shape >> 16 & 31u) == type;
 }
 
-void
-part_name_read(const struct part *p, uint32_t name, struct part_name *out)
+/* at: where its record stands. */
+static inline void
+read_segment(const struct part *p, uint32_t name, uint32_t shape, const uint8_t *at, struct part_name *out)
 {
-	if (p->name != NULL) {
-		read_recent(p, &p->name[name], out);
-		return;
-	}
 	const struct part_row *row = &p->name_row[name / PART_ROW];
-	const uint8_t *at;
-	uint32_t shape = shape_of(p, name, &at);
 	out->record = part_number(at, p->record_bytes);
 	out->total = row->more;
 	out->parts = (uint8_t)((shape & 63u) | ((shape >> 13 & NAME_INITIALS) != 0 ? PART_INITIALS : 0));
@@ -83,6 +78,35 @@ part_name_read(const struct part *p, uint32_t name, struct part_name *out)
 	size_t tokens = part_tokens_n(out);
 	memcpy(out->token, out->data, tokens * 4);
 	out->written = out->data + tokens * 4;
+}
+
+void
+part_name_read(const struct part *p, uint32_t name, struct part_name *out)
+{
+	const uint8_t *at;
+	if (p->name != NULL) {
+		read_recent(p, &p->name[name], out);
+		return;
+	}
+	uint32_t shape = shape_of(p, name, &at);
+	read_segment(p, name, shape, at, out);
+}
+
+bool
+part_name_live(const struct part *p, uint32_t name, struct part_name *out)
+{
+	const uint8_t *at;
+	if (p->name != NULL) {
+		if (part_gone(p, p->name[name].record))
+			return false;
+		read_recent(p, &p->name[name], out);
+		return true;
+	}
+	uint32_t shape = shape_of(p, name, &at);
+	if (part_gone(p, part_number(at, p->record_bytes)))
+		return false;
+	read_segment(p, name, shape, at, out);
+	return true;
 }
 
 void

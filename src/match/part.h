@@ -233,6 +233,9 @@ part_name_expect(const struct part *p, uint32_t name)
 }
 
 void part_name_read(const struct part *p, uint32_t name, struct part_name *out);
+/* The same for a search: false, and nothing of it is read, once its record was removed; whoever wipes it waits for
+ * those alone who came before that. */
+bool part_name_live(const struct part *p, uint32_t name, struct part_name *out);
 /* Is a segment's name that record's, of that type? */
 bool part_name_is(const struct part *p, uint32_t name, uint32_t record, uint8_t type);
 

@@ -158,7 +158,8 @@ bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, ui
 			part_name_expect(p, h->survivor[i + 40].name);
 		if (i + 16 < to)
 			__builtin_prefetch(part_name_data(p, h->survivor[i + 16].name));
-		part_name_read(p, name, &read);
+		if (!part_name_live(p, name, &read))
+			continue;
 		int32_t bound = weigh_words(h, p, &read);
 		if (bound < least && h->qn.document[0] == '\0')
 			continue;

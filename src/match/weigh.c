@@ -521,7 +521,7 @@ weigh(struct hunt *h, const struct part *p, uint32_t name, const struct part_nam
 		return;
 	if (bound == least && tie_lost(h, p, n))
 		return;
-	if (part_gone(p, n->record) || (q->type != RTYPE_NONE && n->type != q->type))
+	if (q->type != RTYPE_NONE && n->type != q->type)
 		return;
 	int32_t sum = beside(h, p, n->record, &f, &always);
 	int32_t worst = wanted(h);
@@ -548,7 +548,8 @@ void
 weigh_name(struct hunt *h, const struct part *p, uint32_t name)
 {
 	struct part_name n PART_UNREAD;
-	part_name_read(p, name, &n);
+	if (!part_name_live(p, name, &n))
+		return;
 	weigh(h, p, name, &n, h->every ? INT32_MAX / 2 : weigh_bound(h, p, &n, weigh_least(h)));
 }
 
@@ -557,9 +558,8 @@ weigh_bounded(struct hunt *h, const struct part *p, uint32_t name, int32_t bound
 {
 	int32_t least = weigh_least(h);
 	struct part_name n PART_UNREAD;
-	if (bound < least && h->qn.document[0] == '\0')
+	if ((bound < least && h->qn.document[0] == '\0') || !part_name_live(p, name, &n))
 		return;
-	part_name_read(p, name, &n);
 	if (bound >= least && (h->qn.initials || (n.parts & PART_INITIALS) != 0)) {
 		bound = weigh_bound(h, p, &n, least);
 	} else if (bound >= least) {
