@@ -237,7 +237,7 @@ void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struc
 /* ---- explain.c ----------------------------------------------------------------------------------------- */
 
 #define MATCH_TRACE_MIN 30
-#define MATCH_TRACE_LARGE 100 /* of a large register: no right answer of dev among a million others is under it */
+#define MATCH_TRACE_LARGE 100 /* of a large register, where names that come near are never far */
 unsigned match_degree(int32_t score);
 int32_t match_score_of_degree(unsigned degree); /* the least score of that degree */
 void match_result_of(const struct find *f, struct arena *a, struct match_result *out);
