@@ -28,6 +28,7 @@ WHY = ["--purpose", "terrorism", "--case", "C-2026-17", "--reason", "scenario"]
 ASSURED = [w for a in ("no-torture", "no-death-penalty", "no-political-purpose")
            for w in ("--assurances", a)]
 KINDS = ("dropped", "torn", "reordered")
+TRIES = 20  # at a point that the longest run had: how many writes a run has depends on who is heard first
 ROWS = int(os.environ.get("POWERLOSS_ROWS", "30"))  # of an import; the scenario sets import_batch
 
 
@@ -351,7 +352,7 @@ class Sweep:
     def point(self, at, kind):
         """True if power was lost at that point."""
         try:
-            for _ in range(3 if FULL else 1):  # a run may be shorter than the longest
+            for _ in range(TRIES if FULL else 1):  # a run may be shorter than the longest
                 counted, killed = self.journal.point(self.act, self.where, self.role, at, kind)
                 self.total = max(self.total, counted)
                 if killed or at == 0 or at > self.total:
