@@ -125,6 +125,20 @@ conn_notify(void *ctx, struct MHD_Connection *mhd, void **socket_context,
 		conn_close(ctx, socket_context);
 }
 
+/* Time in which the node itself did not run - a machine that swaps, a frozen guest - is nobody's
+ * delay: what a caller sent meanwhile has not been read yet.  Known by the watchdog's own lateness. */
+static void
+forgive(struct wire_server *s, int64_t slept)
+{
+	int64_t late = slept - WIRE_TICK_MS * 1000;
+	if (late <= WIRE_TICK_MS * 1000)
+		return;
+	log_event(LOG_WARN, "wire.late", "ms=%lld", (long long)(late / 1000));
+	for (struct conn *c = s->conns; c != NULL; c = c->next)
+		if (c->deadline != 0)
+			c->deadline += late;
+}
+
 /* Shut down what is late.  libmicrohttpd's own timeout is one of inactivity, which a byte a second
  * keeps awake for ever.  The descriptor is still the connection's: conn_close runs before it is
  * closed, under the same lock. */
@@ -132,10 +146,13 @@ void *
 conn_watch(void *server)
 {
 	struct wire_server *s = server;
+	int64_t last = clock_mono_us();
 	pthread_mutex_lock(&s->lock);
 	while (!s->stop) {
 		struct timespec until;
 		int64_t now = clock_mono_us();
+		forgive(s, now - last);
+		last = now;
 		for (struct conn *c = s->conns; c != NULL; c = c->next)
 			if (c->deadline != 0 && now > c->deadline && c->fd >= 0) {
 				(void)shutdown(c->fd, SHUT_RDWR);

@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 struct fixture {
 	char dir[64];
@@ -376,6 +379,48 @@ test_connections_beyond_the_limit_do_not_stop_the_others(void **state)
 	    200);
 }
 
+/* The server alone in a process, which then does not run for longer than a piece of a stream may take. */
+static void
+test_time_in_which_the_node_does_not_run_is_not_the_callers(void **state)
+{
+	static const char head[] = "POST /v1/count HTTP/1.1\r\nHost: n\r\nEntente-Request: e30\r\n"
+	    "Content-Length: 6\r\n\r\nabc";
+	struct fixture *f = NULL;
+	int ready[2];
+	char dir[sizeof f->dir] = "";
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* also where an assertion fails */
+		(void)start((void **)&f);
+		if (write(ready[1], f->dir, sizeof f->dir) == (ssize_t)sizeof f->dir)
+			(void)pause();
+		_exit(1);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(read(ready[0], dir, sizeof dir), sizeof dir);
+	int s = probe_connect_local(dir);
+	probe_send(s, head, sizeof head - 1);
+	(void)usleep(100000);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	(void)usleep(2500000);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	(void)usleep(500000);
+	probe_send(s, "def", 3);
+	assert_int_equal(probe_status(s), 200);
+	(void)close(s);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	struct fixture *gone = ent_alloc(sizeof *gone); /* what the killed process left */
+	memcpy(gone->dir, dir, sizeof gone->dir);
+	gone->fd = -1;
+	void *left = gone;
+	(void)stop(&left);
+}
+
 struct caller {
 	struct fixture *f;
 	enum ent_err err;
@@ -446,6 +491,7 @@ main(void)
 		WITH(test_a_stream_that_stalls_is_cut_off),
 		WITH(test_a_streaming_caller_that_dies_is_noticed_at_once),
 		WITH(test_an_operation_may_take_longer_than_the_deadline),
+		cmocka_unit_test(test_time_in_which_the_node_does_not_run_is_not_the_callers),
 		WITH(test_connections_beyond_the_limit_do_not_stop_the_others),
 		WITH(test_stopping_finishes_what_has_begun),
 		WITH(test_stopping_breaks_off_a_stream_that_hangs),
