@@ -91,8 +91,9 @@ wait_for_input(struct intake *in)
 		continue;
 	if (fds[0].revents != 0 || fds[1].revents == 0)
 		return true;
-	in->err = ent_fail(ENT_EDOWN, in->why, "the node of '%s' ended before the input did: see its log, "
-	    "start it, and give the command again", in->call->dir);
+	in->err = ent_fail(ENT_EDOWN, in->why, "the node of '%s' broke off before the input ended: it ended "
+	    "itself, or no input came for two minutes; see its log, start it, and give the command again",
+	    in->call->dir);
 	return false;
 }
 
@@ -220,7 +221,7 @@ map_failure(CURLcode rc, const struct wire_call *c, struct ent_why *why)
 	if (rc == CURLE_COULDNT_CONNECT)
 		return ent_fail(ENT_EDOWN, why, "the node of '%s' is not running: entente serve %s",
 		    c->dir, c->dir);
-	return ent_fail(ENT_EIO, why, "the talk with the node of '%s' broke off: %s", c->dir,
+	return ent_fail(ENT_EIO, why, "the talk with the node of '%s' broke off: %s; its log says more", c->dir,
 	    curl_easy_strerror(rc));
 }
 

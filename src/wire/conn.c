@@ -155,6 +155,8 @@ conn_watch(void *server)
 		last = now;
 		for (struct conn *c = s->conns; c != NULL; c = c->next)
 			if (c->deadline != 0 && now > c->deadline && c->fd >= 0) {
+				if (s->tls == NULL) /* callers from outside could fill the log */
+					log_event(LOG_WARN, "wire.cut", "why=\"a caller was too slow\"");
 				(void)shutdown(c->fd, SHUT_RDWR);
 				c->deadline = 0;
 			}

@@ -52,7 +52,7 @@ if [ -f "$lists/ofac-sdn.csv" ]; then
 	kill $feeder
 	if [ $rc = 0 ]; then not_ok "the import is cut off by a kill of the node"
 	else
-		grep -q "ended before the input did" "$T/import.out" && ok "and says why" || not_ok "and says why"
+		grep -q "broke off before the input ended" "$T/import.out" && ok "and says why" || not_ok "and says why"
 		ok "the import is cut off by a kill of the node"
 		start_node rab
 		run amina record list --state quarantine $why
