@@ -472,6 +472,7 @@ main(int argc, char **argv)
 	const char *reg = NULL, *queries = NULL;
 	struct eval e = { .top = 10, .rate = 10000, .adds_seconds = 20, .lock = PTHREAD_MUTEX_INITIALIZER };
 	long threads = 1, top = 10;
+	bool wrong = false;
 	int c;
 	while ((c = getopt_long(argc, argv, "", opts, NULL)) != -1) {
 		switch (c) {
@@ -489,10 +490,10 @@ main(int argc, char **argv)
 		case 'd': e.adds = optarg; break;
 		case 'R': e.rate = strtod(optarg, NULL); break;
 		case 'S': e.adds_seconds = strtod(optarg, NULL); break;
-		default: queries = NULL; optind = argc + 1; break;
+		default: wrong = true; break;
 		}
 	}
-	if ((reg == NULL) == (e.saved == NULL) || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
+	if (wrong || (reg == NULL) == (e.saved == NULL) || queries == NULL || top < 1 || top > MATCH_TOP_MAX || threads < 1 ||
 	    threads > 64 || !(e.rate > 0) || !(e.adds_seconds > 0)) {
 		fprintf(stderr, "usage: match-eval --register FILE.jsonl --queries FILE.tsv|- "
 				"[--top 1..%u] [--threads 1..64] [--explain] [--every] [--names FILE] [--bands] [--sections]\n"
