@@ -85,7 +85,7 @@ struct wire_server {
 	pthread_cond_t changed;
 	struct conn *conns;
 	unsigned requests;	/* begun and not completed */
-	bool draining, stop;
+	bool draining, closed, stop; /* closed: the last request has ended, and none begins */
 	int64_t told;		/* when a refused handshake was last logged */
 	unsigned untold;	/* and how many since */
 };

@@ -22,6 +22,18 @@ server_draining(struct wire_server *s)
 	return draining;
 }
 
+/* Counts one more request, unless the server is about to end: libmicrohttpd ends the process if one is
+ * suspended by then, and on an open connection the next may begin at any time. */
+static bool
+server_admits(struct wire_server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool admits = !s->closed;
+	s->requests += admits;
+	pthread_mutex_unlock(&s->lock);
+	return admits;
+}
+
 void
 request_put(struct req *r)
 {
@@ -287,7 +299,7 @@ begin(struct wire_server *s, struct MHD_Connection *mhd, const char *url, const 
 {
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	if (info == NULL || info->socket_context == NULL)
+	if (info == NULL || info->socket_context == NULL || !server_admits(s))
 		return MHD_NO;
 	struct req *r = ent_alloc(sizeof *r);
 	r->conn = info->socket_context;
@@ -301,9 +313,6 @@ begin(struct wire_server *s, struct MHD_Connection *mhd, const char *url, const 
 	(void)pthread_mutex_init(&r->lock, NULL);
 	(void)pthread_cond_init(&r->came, NULL);
 	*state = r;
-	pthread_mutex_lock(&s->lock);
-	s->requests++;
-	pthread_mutex_unlock(&s->lock);
 	return judge_head(r, url, method);
 }
 

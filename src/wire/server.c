@@ -230,6 +230,7 @@ wire_stop(struct wire_server *s)
 	/* Workers end their requests: each wait on a partner or the keeper has its own limit. */
 	while (s->requests > 0)
 		(void)pthread_cond_wait(&s->changed, &s->lock);
+	s->closed = true;
 	pthread_mutex_unlock(&s->lock);
 	MHD_stop_daemon(s->daemon); /* closes the listening socket too */
 	pool_stop(&s->pool);

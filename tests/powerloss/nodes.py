@@ -61,7 +61,7 @@ class Node:
     def __init__(self, name):
         self.name, self.dir = name, f"{T}/{name}"
         self.arm, self.told, self.power = (f"{T}/{name}.{end}" for end in ("arm", "told", "power"))
-        self.process = self.keeper = self.word = None
+        self.process = self.keeper = self.word = self.status = None
 
     def launch(self, role="node", at=0, keep="none", lie=False):
         env = dict(os.environ, LD_PRELOAD=SHIM, ENTENTE_KILL_AT=str(at), ENTENTE_KILL_ROLE=role,
@@ -125,7 +125,7 @@ class Node:
         self.gone()
 
     def gone(self):
-        self.process.wait(20)
+        self.status = self.process.wait(20)
         must(until(10, lambda: self.keeper is None or not alive(self.keeper)), f"{self.name}'s keeper stays")
         self.process = self.keeper = None
 

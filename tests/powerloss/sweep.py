@@ -311,6 +311,7 @@ def once(act, node, role, at, kind="dropped", lie=False):
     else:
         node.stop()  # on the way down there is power to lose, too
     counted, killed = node.counted(role)
+    must(killed or lie or node.status == 0, f"{node.name} ends with status {node.status}")
     counter = rab.counter()
     node.start()
     act.verify(node, answer, counter)

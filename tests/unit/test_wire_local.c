@@ -457,6 +457,43 @@ test_stopping_finishes_what_has_begun(void **state)
 	}
 }
 
+/* Requests on one connection, one behind the other, until it is closed. */
+static void *
+call_again_and_again(void *ctx)
+{
+	static const char one[] = "POST /v1/echo HTTP/1.1\r\nHost: n\r\nContent-Length: 2\r\n\r\n{}";
+	const int *s = ctx;
+	char text[4096];
+	do
+		probe_send(*s, one, sizeof one - 1);
+	while (recv(*s, text, sizeof text, 0) > 0);
+	return NULL;
+}
+
+static void
+test_stopping_amid_requests_on_open_connections(void **state)
+{
+	for (size_t round = 0; round < 40; round++) {
+		struct fixture *f = NULL;
+		pthread_t t[8];
+		int s[8];
+		(void)start((void **)&f);
+		for (size_t i = 0; i < 8; i++) {
+			s[i] = probe_connect_local(f->dir);
+			assert_int_equal(pthread_create(&t[i], NULL, call_again_and_again, &s[i]), 0);
+		}
+		(void)usleep(5000);
+		wire_stop(f->server); /* libmicrohttpd would end the process if a request were still suspended */
+		f->server = NULL;
+		for (size_t i = 0; i < 8; i++) {
+			assert_int_equal(pthread_join(t[i], NULL), 0);
+			(void)close(s[i]);
+		}
+		(void)stop((void **)&f);
+	}
+	(void)state;
+}
+
 static void
 test_stopping_breaks_off_a_stream_that_hangs(void **state)
 {
@@ -494,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_time_in_which_the_node_does_not_run_is_not_the_callers),
 		WITH(test_connections_beyond_the_limit_do_not_stop_the_others),
 		WITH(test_stopping_finishes_what_has_begun),
+		cmocka_unit_test(test_stopping_amid_requests_on_open_connections),
 		WITH(test_stopping_breaks_off_a_stream_that_hangs),
 	};
 	return cmocka_run_group_tests_name("wire_local", tests, NULL, NULL);
