@@ -26,12 +26,16 @@ _Static_assert(LEFT_BOTH + LEFT_ONE <= 1000 && LEFT_ONE <= LEFT_BOTH, "the bound
 /* ---- what one meeting is worth -------------------------------------------------------------------------- */
 
 struct match_worth
-match_bound_initial(uint32_t query, uint32_t record)
+match_bound_initial(uint32_t query, uint32_t record, uint32_t missing)
 {
-	struct match_worth w = match_bound_pair(WEIGHT_INITIAL, 1000, query, record);
+	struct match_worth w = match_bound_pair(WEIGHT_INITIAL, INITIAL_GAIN * 1000 / WEIGHT_INITIAL, query, record);
+	int64_t worth = (int64_t)match_worths[EV_INITIAL][0] * INITIAL_GAIN / 1000;
 	/* what an initial is worth beside is counted as gain, where gain is worth something */
-	if (match_worths[EV_INITIAL][0] > 0 && match_worths[EV_MET][0] > 0)
-		w.gain += (uint32_t)((int64_t)match_worths[EV_INITIAL][0] * INITIAL_GAIN / match_worths[EV_MET][0]);
+	if (worth > 0 && match_worths[EV_MET][0] > 0)
+		w.gain += (uint32_t)(worth * 1000 / match_worths[EV_MET][0]);
+	/* or it costs, and what no longer speaks against the name is less by that */
+	int64_t lift = (int64_t)missing + (worth < 0 ? worth + 1 : 0);
+	w.lift = lift > 0 ? (uint32_t)lift : 0;
 	return w;
 }
 

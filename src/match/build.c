@@ -34,7 +34,7 @@ put_word(struct build *b, const struct posts *ps, uint32_t number)
 	uint32_t joined = (w->joined + JOINED_UNIT - 1) / JOINED_UNIT;
 	struct part_word row = { .phones = w->phones, .sound = w->sound, .list = (uint32_t)out->n,
 		.weight = (uint16_t)b->weight[from], .phones_n = w->phones_n, .vowelled = w->vowelled & 1u,
-		.light = w->light & 1u, .same = w->same, .joined = (uint16_t)(joined < UINT16_MAX ? joined : UINT16_MAX) };
+		.light = w->light & 7u, .named = w->named & 1u, .same = w->same, .joined = (uint16_t)(joined < UINT16_MAX ? joined : UINT16_MAX) };
 	enum part_list list = w->count[LIST_PLAIN] > 0 ? LIST_PLAIN : LIST_JOINED;
 	uint32_t first = ps->names[list][ps->start[list][from]];
 	if (w->count[LIST_PLAIN] + w->count[LIST_JOINED] == 1 && first < LIST_ONE_MAX) {
@@ -171,6 +171,7 @@ lay_out(struct build *b)
 	struct segment_head h = { .magic = SEGMENT_MAGIC, .version = SEGMENT_VERSION,
 		.rules = segment_rules(), .words = b->words, .plain = b->plain, .names = b->names,
 		.records = b->records, .block_shift = b->block_shift, .epoch_names = b->epoch.names,
+		.persons = b->of_kind[0], .orgs = b->of_kind[1],
 		.population = match_population_print(b->population) };
 	uint64_t at = (sizeof h + 7) & ~(uint64_t)7;
 	for (size_t i = 0; i < SECTIONS; i++) {

@@ -16,7 +16,8 @@ struct build_word {
 	uint32_t final;	       /* its number in the segment */
 	uint32_t joined;       /* of joined tokens: the most that the words weigh that they stand for, as names */
 	uint8_t phones_n;
-	bool vowelled, light, initial; /* some name has it so */
+	bool vowelled, named, initial; /* named: some name has it as a name */
+	uint8_t light;		       /* enum text_role: the heaviest light one that it has in a name; TEXT_NAME: none */
 	uint16_t same;
 };
 
@@ -69,7 +70,8 @@ struct build {
 	uint32_t names;
 	uint32_t *token; /* as in names, the word being one of build */
 	uint32_t tokens;
-	uint32_t *order;    /* names by total */
+	uint32_t *order;    /* names by kind and total */
+	uint32_t of_kind[3]; /* names of persons, of organisations, and others */
 	uint32_t *number;   /* of each name: its place in order */
 	uint32_t *weight;   /* of each word */
 	uint32_t *by_final; /* words by their number */

@@ -128,6 +128,16 @@ seen_before(const uint32_t *tok, size_t from, size_t at)
 }
 
 static void
+note_role(struct build_word *w, enum text_role role)
+{
+	w->named |= role == TEXT_NAME;
+	w->initial |= role == TEXT_INITIAL;
+	if (role != TEXT_NAME && (w->light == TEXT_NAME ||
+	    match_role_weight(role, 0) > match_role_weight((enum text_role)w->light, 0)))
+		w->light = (uint8_t)role;
+}
+
+static void
 take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_name *n)
 {
 	struct part_name from;
@@ -146,8 +156,7 @@ take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_na
 		out[i] = (t & ~0x7fffffu) | (seen[word] - 1);
 		size_t list = i < n->parts ? LIST_PLAIN : LIST_JOINED;
 		if (list == LIST_PLAIN) {
-			b->word[seen[word] - 1].light |= TOKEN_ROLE(t) != TEXT_NAME;
-			b->word[seen[word] - 1].initial |= TOKEN_ROLE(t) == TEXT_INITIAL;
+			note_role(&b->word[seen[word] - 1], (enum text_role)TOKEN_ROLE(t));
 		}
 		if (!seen_before(out, list == LIST_PLAIN ? 0 : n->parts, i))
 			b->word[seen[word] - 1].count[list]++;
@@ -301,6 +310,21 @@ weigh_joined(struct build *b, const struct build_name *n)
 	}
 }
 
+#define KINDS 3u
+#define TOTALS (UINT16_MAX + 1u)
+
+static uint32_t
+kind_of(const struct build_name *n)
+{
+	return n->type == RTYPE_PERSON ? 0 : n->type == RTYPE_ORG ? 1 : 2;
+}
+
+static uint32_t
+place_of(const struct build_name *n)
+{
+	return kind_of(n) * TOTALS + n->total;
+}
+
 void
 build_order(struct build *b)
 {
@@ -309,18 +333,19 @@ build_order(struct build *b)
 	b->weight = ent_alloc_array(b->words + 1u, sizeof *b->weight);
 	for (uint32_t i = 0; i < b->words; i++)
 		b->weight[i] = match_rarity(&b->epoch, match_epoch_count(&b->epoch, b->word[i].sound));
-	uint32_t *first = ent_alloc_array(UINT16_MAX + 2u, sizeof *first);
+	uint32_t *first = ent_alloc_array(KINDS * TOTALS + 1u, sizeof *first);
 	b->order = ent_alloc_array(b->names + 1u, sizeof *b->order);
 	b->number = ent_alloc_array(b->names + 1u, sizeof *b->number);
 	for (uint32_t i = 0; i < b->names; i++) {
 		b->name[i].total = total_of(b, &b->name[i]);
 		weigh_joined(b, &b->name[i]);
-		first[b->name[i].total + 1]++;
+		first[place_of(&b->name[i]) + 1]++;
+		b->of_kind[kind_of(&b->name[i])]++;
 	}
-	for (uint32_t i = 0; i <= UINT16_MAX; i++)
+	for (uint32_t i = 0; i < KINDS * TOTALS; i++)
 		first[i + 1] += first[i];
 	for (uint32_t i = 0; i < b->names; i++) {
-		b->number[i] = first[b->name[i].total]++;
+		b->number[i] = first[place_of(&b->name[i])]++;
 		b->order[b->number[i]] = i;
 	}
 	free(first);

@@ -56,7 +56,7 @@ struct like_slot {
 
 #define HUNT_STEPS 16u	/* what a list may bring is told apart in so many steps, for the plan */
 #define HUNT_SHARES 32u /* and the need in so many shares */
-#define HUNT_BLOCKS 32u /* of a part at most */
+#define HUNT_BLOCKS PART_BLOCKS_MAX
 
 /* A list that a part's search may open. */
 struct opening {
@@ -70,6 +70,7 @@ struct opening {
 /* Which lists are opened for which block of names. */
 struct plan {
 	uint32_t blocks, shift;
+	uint32_t from, to; /* names of the kind that is asked for: none is looked at before and after */
 	uint32_t all;  /* bits of blocks that are looked at */
 	uint32_t bare; /* of them, where no list stays shut */
 	uint8_t cut[MATCH_ITEMS_MAX]; /* lists of that step or under stay shut */
@@ -125,6 +126,11 @@ struct bests {
 	bool org;
 };
 
+/* What the lists of a name bring in all; each is more than is ever summed. */
+struct brought {
+	uint32_t gain, excess, lift, none; /* as of match_worth; excess: in thousands, rounded up */
+};
+
 struct hunt {
 	struct question qn;
 	struct meetings meetings;
@@ -153,17 +159,23 @@ struct hunt {
 	uint32_t *pool; /* names of the lists that are opened, list by list */
 	size_t pooled, pool_cap;
 	struct run {
-		uint32_t at, end;	    /* of pool */
+		uint32_t was, at, end;	    /* of pool: the blocks that are summed now, and the end */
 		uint8_t worth[HUNT_BLOCKS]; /* shares */
+		struct brought brought;	    /* the same as it is */
 	} *run;
 	size_t runs, runs_cap;
 	uint8_t *shares; /* of each name, what its lists bring in shares of its need; 0 between uses */
 	size_t names_cap;
 	struct survivor {
-		uint32_t name;
-		int32_t bound; /* first its shares */
+		uint32_t name, held;
+		int32_t bound;
+		uint32_t shares;
 	} *survivor, *sorted; /* names that have enough */
+	struct brought *held;    /* of each what its lists bring; none is moved */
 	size_t survivors, survivors_cap;
+	uint32_t *rank; /* of names that are summed now and survive: theirs of held */
+	uint32_t *met;	/* of a list those that survive */
+	size_t rank_cap, met_cap;
 	int32_t trace; /* the least score of a result */
 	int32_t trace_large; /* the same of a large register */
 	int32_t full;  /* the least of those of which all are answered: MATCH_FULL */
@@ -214,6 +226,8 @@ void plan_make(struct hunt *h, const struct part *p, int32_t least);
 
 /* Names that may score `least` or more by the lists that they stand in, into survivors, in their order. */
 void open_lists(struct hunt *h, const struct part *p, int32_t least);
+/* The highest that a survivor may score, by all that its lists bring. */
+int32_t open_bound(const struct hunt *h, const struct part *p, const struct survivor *s);
 /* More is wanted by now: of survivors from `from` on only those stay that may score `least` or more. */
 void open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least);
 
@@ -221,6 +235,12 @@ void open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least
 
 /* Hold a name against the question, unless it cannot be among the best; keep it if it is. */
 void weigh_name(struct hunt *h, const struct part *p, uint32_t name);
+/* Is it of the kind of record that is asked for? */
+static inline bool
+weigh_is_asked(const struct hunt *h, const struct part_name *n)
+{
+	return h->qn.q->type == RTYPE_NONE || n->type == h->qn.q->type;
+}
 /* The same of a name whose bound by its words alone is known. */
 void weigh_bounded(struct hunt *h, const struct part *p, uint32_t name, int32_t bound);
 /* The highest that a name may score, by which of its words are like the question's. */

@@ -228,8 +228,8 @@ int32_t match_worth(const int32_t *ev, bool org);
 
 /* Bounds: no score is over them, so that pruning by them never loses the best. */
 
-/* The same of a letter of the register that meets a word of the query. */
-struct match_worth match_bound_initial(uint32_t query, uint32_t record);
+/* The same of a letter of the register that meets a word of the query, whose absence costs `missing`. */
+struct match_worth match_bound_initial(uint32_t query, uint32_t record, uint32_t missing);
 /* What so many letters of the query may add to a score by meeting words. */
 int32_t match_bound_letters(size_t letters);
 /* What a poor meeting of a word that weighs so much costs, thousandths of score, rounded down. */

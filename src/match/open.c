@@ -149,18 +149,22 @@ add_runs(struct hunt *h, uint64_t to)
 	for (size_t i = 0; i < h->runs; i++) {
 		struct run *r = &h->run[i];
 		uint32_t at = r->at;
+		r->was = at;
 		for (; at < r->end && h->pool[at] < to; at++)
 			add(&h->shares[h->pool[at]], r->worth[h->pool[at] >> shift]);
 		r->at = at;
 	}
 }
 
+/* Of a recent part, in any order: it is one block. */
 static void
-open_recent(struct hunt *h, const struct recent *r, const struct opening *o, unsigned worth)
+unpack_chain(struct hunt *h, const struct recent *r, const struct opening *o)
 {
 	uint32_t at = atomic_load_explicit(&r->list_head[o->word * LISTS + o->list], memory_order_acquire);
-	for (; at != 0; at = r->post[at - 1].next)
-		add(&h->shares[r->post[at - 1].value], worth);
+	for (; at != 0; at = r->post[at - 1].next) {
+		pool_room(h, 1);
+		h->pool[h->pooled++] = r->post[at - 1].value;
+	}
 }
 
 /* ---- names that have enough ----------------------------------------------------------------------------- */
@@ -168,12 +172,17 @@ open_recent(struct hunt *h, const struct recent *r, const struct opening *o, uns
 static inline void
 survive(struct hunt *h, size_t name)
 {
+	if (name < h->plan.from || name >= h->plan.to)
+		return;
 	if (h->survivors == h->survivors_cap) {
 		h->survivors_cap = h->survivors_cap * 2 + 4096;
 		h->survivor = ent_realloc(h->survivor, h->survivors_cap * sizeof *h->survivor);
 		h->sorted = ent_realloc(h->sorted, h->survivors_cap * sizeof *h->sorted);
+		h->held = ent_realloc(h->held, h->survivors_cap * sizeof *h->held);
 	}
-	h->survivor[h->survivors++] = (struct survivor){ (uint32_t)name, h->shares[name] };
+	h->survivor[h->survivors] = (struct survivor){ .name = (uint32_t)name,
+		.held = (uint32_t)h->survivors, .shares = h->shares[name] };
+	h->survivors++;
 }
 
 #if HAS_WIDE
@@ -212,15 +221,101 @@ collect(struct hunt *h, size_t from, size_t to, uint8_t enough)
 static void
 open_list(struct hunt *h, const struct part *p, const struct opening *o)
 {
-	struct run run = { .at = (uint32_t)h->pooled };
+	struct run run = { .at = (uint32_t)h->pooled,
+		.brought = { o->worth.gain, (o->worth.excess + 999) / 1000, o->worth.lift, 0 } };
 	shares_of(&h->gauge, o->worth, o->mask, run.worth);
-	if (p->recent != NULL) {
-		open_recent(h, p->recent, o, run.worth[0]);
-		return;
-	}
-	unpack_list(h, o);
+	if (p->recent != NULL)
+		unpack_chain(h, p->recent, o);
+	else
+		unpack_list(h, o);
 	run.end = (uint32_t)h->pooled;
 	*run_new(h) = run;
+}
+
+/* ---- what they have, as it is ---------------------------------------------------------------------------- */
+
+static void
+hold_room(struct hunt *h, size_t names, size_t list)
+{
+	if (names > h->rank_cap) {
+		free(h->rank);
+		h->rank_cap = names;
+		h->rank = ent_alloc_array(names, sizeof *h->rank);
+	}
+	if (list > h->met_cap) {
+		free(h->met);
+		h->met_cap = list * 2;
+		h->met = ent_alloc_array(h->met_cap, sizeof *h->met);
+	}
+}
+
+/* What a list brings to names that survive, which are marked in shares.  Few do: they are picked first, without a
+ * branch. */
+static void
+hold_run(struct hunt *h, const struct run *r, size_t from)
+{
+	size_t n = 0;
+	for (uint32_t at = r->was; at < r->at; at++) {
+		h->met[n] = h->pool[at];
+		n += h->shares[h->pool[at]];
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct brought *d = &h->held[h->rank[h->met[i] - from]];
+		d->gain += r->brought.gain;
+		d->excess += r->brought.excess;
+		d->lift += r->brought.lift;
+	}
+}
+
+/* Of survivors from `first` on, which are names from `from` on and under `to`. */
+static void
+hold_all(struct hunt *h, size_t from, size_t to, size_t first)
+{
+	size_t longest = 1;
+	if (first == h->survivors)
+		return;
+	for (size_t i = 0; i < h->runs; i++)
+		longest = most_of(longest, h->run[i].at - h->run[i].was);
+	hold_room(h, to - from, longest);
+	for (size_t i = first; i < h->survivors; i++) {
+		uint32_t name = h->survivor[i].name;
+		h->shares[name] = 1;
+		h->rank[name - from] = (uint32_t)i;
+		h->held[i] = (struct brought){ 0 };
+	}
+	for (size_t i = 0; i < h->runs; i++)
+		hold_run(h, &h->run[i], from);
+	for (size_t i = first; i < h->survivors; i++)
+		h->shares[h->survivor[i].name] = 0;
+}
+
+static struct match_sum
+all_of(const struct hunt *h, const struct survivor *s)
+{
+	const struct brought *d = &h->held[s->held];
+	const struct match_sum *rest = &h->plan.rest[s->name >> h->plan.shift];
+	return (struct match_sum){ rest->gain + d->gain, rest->excess + (uint64_t)d->excess * 1000, rest->lift + d->lift };
+}
+
+/* A name has no less in all. */
+static uint32_t
+low_of(const struct part *p, uint32_t name)
+{
+	return p->recent != NULL ? 0 : (uint32_t)p->low[name / PART_STEP] * PART_UNIT;
+}
+
+int32_t
+open_bound(const struct hunt *h, const struct part *p, const struct survivor *s)
+{
+	struct match_sum sum = all_of(h, s);
+	return match_bound(&sum, &h->bounds, low_of(p, s->name)) + h->letters + 1;
+}
+
+static bool
+has_enough(const struct hunt *h, const struct part *p, const struct survivor *s)
+{
+	struct match_sum sum = all_of(h, s);
+	return match_bound_reaches(&sum, &h->bounds, &h->plan.aim, low_of(p, s->name));
 }
 
 #define NEAR_NAMES ((uint32_t)1 << 18) /* the shares of so many stay near while they are summed and looked at */
@@ -232,12 +327,16 @@ sum_blocks(struct hunt *h, const struct part *p)
 	const struct plan *pl = &h->plan;
 	uint32_t step = pl->shift >= 18 ? 1 : NEAR_NAMES >> pl->shift;
 	for (uint32_t b = 0; b < pl->blocks; b += step) {
+		size_t first = h->survivors, begin = (size_t)b << pl->shift, end = begin;
 		add_runs(h, (uint64_t)(b + step) << pl->shift);
 		for (uint32_t k = b; k < b + step && k < pl->blocks; k++) {
-			size_t from = (size_t)k << pl->shift, to = from + ((size_t)1 << pl->shift);
+			size_t from = end;
+			end = from + ((size_t)1 << pl->shift);
+			end = end < p->names ? end : p->names;
 			if ((pl->all >> k & 1) != 0)
-				collect(h, from, to < p->names ? to : p->names, h->gauge.enough[k]);
+				collect(h, from, end, h->gauge.enough[k]);
 		}
+		hold_all(h, begin, end, first);
 	}
 }
 
@@ -263,17 +362,20 @@ open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least)
 	struct gauge *g = &h->gauge;
 	const struct plan *pl = &h->plan;
 	size_t n = from;
-	int32_t now = least - h->letters < g->highest ? least - h->letters : g->highest;
+	int32_t all = least - h->letters, now = all < g->highest ? all : g->highest;
 	plan_aim(h, p, now);
 	for (uint32_t b = 0; b < pl->blocks; b++) {
 		uint64_t gain = pl->need[b].gain, left = gain > g->rest[b] ? gain - g->rest[b] : 0;
 		uint8_t enough = (uint8_t)less(left * AIM / g->unit[b], SHARES_MAX);
 		g->enough[b] = enough > g->enough[b] ? enough : g->enough[b];
 	}
+	if (now < all)
+		plan_aim(h, p, all);
 	for (size_t i = from; i < h->survivors; i++) {
 		struct survivor s = h->survivor[i];
-		h->survivor[n] = s;
-		n += s.bound >= g->enough[s.name >> pl->shift];
+		if (s.shares < g->enough[s.name >> pl->shift] || !has_enough(h, p, &s))
+			continue;
+		h->survivor[n++] = s;
 	}
 	h->survivors = n;
 }

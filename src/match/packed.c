@@ -134,6 +134,16 @@ put_name(struct build *b, uint32_t at, const struct shapes *shapes)
 		bytes_varint(data, b->written.e[b->spelt.entry[i]].number);
 }
 
+/* Of the names in their order; they rise, but where another kind begins. */
+static uint16_t
+least_total(const struct build *b, uint32_t from, uint32_t n)
+{
+	uint32_t least = UINT16_MAX;
+	for (uint32_t i = from; i < from + n && i < b->names; i++)
+		least = b->name[b->order[i]].total < least ? b->name[b->order[i]].total : least;
+	return (uint16_t)least;
+}
+
 void
 build_names(struct build *b)
 {
@@ -147,12 +157,13 @@ build_names(struct build *b)
 	free(all);
 	put_shapes(b, SECTION_NAME_SHAPES, &shapes, 4);
 	for (uint32_t i = 0; i < b->names; i++) {
-		uint16_t low = (uint16_t)b->name[b->order[i]].total;
-		if (i % PART_STEP == 0)
+		if (i % PART_STEP == 0) {
+			uint16_t low = least_total(b, i, PART_STEP);
 			bytes_put(&b->section[SECTION_LOWS], &low, sizeof low);
+		}
 		if (i % PART_ROW == 0) {
 			row_begin(&row, data->n);
-			row.more = low;
+			row.more = least_total(b, i, PART_ROW);
 		}
 		/* sixteen names of TEXT_NAME_MAX bytes are less */
 		ENT_ASSERT(data->n - part_row_base(&row) <= UINT16_MAX);

@@ -5,8 +5,8 @@
  * Two kinds share this shape.  A segment is one position-independent block that never changes
  * (emit.c writes it, segment.c checks one that comes from outside); lists in it are packed.  A recent
  * part (recent.c) has fixed room and grows by one writer beside any readers; lists in it are chains.
- * Names are numbered by how much they weigh in all, in blocks of equal size: what a name has beside
- * a word that meets is left over, so a word's list is ordered by how much it can be worth.
+ * Names are numbered by what their records are, then by how much they weigh in all, in blocks of equal size:
+ * what a name has beside a word that meets is left over, so a word's list is ordered by how much it can be worth.
  */
 #ifndef ENT_MATCH_PART_H
 #define ENT_MATCH_PART_H
@@ -27,8 +27,9 @@ struct part_word {
 	uint32_t list;	 /* of a segment: offset of its names, or, see one, itself a list; of a recent part: unused */
 	uint16_t weight; /* rarity of its sound in this epoch, thousandths of a nat */
 	uint8_t phones_n;
-	/* light: of a segment: some name has it as a light word; one: it has one name, in that list less one */
-	uint8_t vowelled : 1, light : 1, one : 2;
+	/* Of a segment: light: enum text_role, the heaviest light one that it has in some name, TEXT_NAME for none; named:
+	 * it is a name's there; one: it has one name, in that list less one. */
+	uint8_t vowelled : 1, light : 3, named : 1, one : 2;
 	uint16_t same;	 /* of text_token */
 	uint16_t joined; /* of a segment: the most that any of its joined tokens stands for, as names, JOINED_UNIT */
 };
@@ -51,7 +52,8 @@ struct part_name {
 #define PART_UNREAD __attribute__((uninitialized))
 #define PART_WEAK 0x80u
 #define PART_INITIALS 0x80u
-#define PART_STEP 512u
+#define PART_STEP 64u
+#define PART_BLOCKS_MAX 32u
 #define PART_UNIT 1u /* thousandths of a nat in a unit of part_name.total */
 
 /* A token of a name: 23 bits of word; of a part its role and place; of others first and length. */
@@ -119,8 +121,10 @@ struct recent; /* the chains of a recent part */
 struct part {
 	uint32_t words, plain; /* words of joined tokens alone come after the plain ones */
 	uint32_t names, records;
+	uint32_t persons, orgs; /* of a segment: names of persons come first, then those of organisations */
 	uint32_t block_shift; /* names of one block: 1 << block_shift; 0: one block */
 	uint32_t blocks;
+	uint16_t block_low[PART_BLOCKS_MAX]; /* least total of each block of a segment */
 	const struct part_word *word;
 	const char *phones;
 	const uint8_t *name_data, *record_data;
@@ -222,6 +226,22 @@ part_name_data(const struct part *p, uint32_t name)
 {
 	return p->name != NULL ? p->name_data + (size_t)p->name[name].data * 4 :
 				 p->name_data + part_row_at(&p->name_row[name / PART_ROW], name % PART_ROW, 0);
+}
+
+/* Names of records of a type are numbered from *from on, and under *to; among them may be others. */
+static inline void
+part_names_of(const struct part *p, enum record_type type, uint32_t *from, uint32_t *to)
+{
+	*from = 0;
+	*to = p->names;
+	if (p->recent != NULL || type == RTYPE_NONE)
+		return;
+	if (type == RTYPE_PERSON)
+		*to = p->persons;
+	else if (type == RTYPE_ORG)
+		*from = p->persons, *to = p->persons + p->orgs;
+	else
+		*from = p->persons + p->orgs;
 }
 
 /* Names are read in two steps: first where they stand, a little later what stands there. */

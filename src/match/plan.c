@@ -42,11 +42,9 @@ lift_of(const struct hunt *h, const struct item *it, uint32_t own, uint32_t f)
 	return most;
 }
 
-/* What a plain token with this word may add.  As a light word it weighs little and still takes the item
- * from what is left over, and a name of the same sound, which then counts as said twice. */
+/* What a token with this word may add that is a name. */
 static struct match_worth
-plain_worth(const struct hunt *h, const struct item *it, const struct likely *l, const struct part_word *w,
-    bool light)
+name_worth(const struct hunt *h, const struct item *it, const struct likely *l, const struct part_word *w)
 {
 	uint32_t own = it->weight < w->weight ? it->weight : w->weight, least = own;
 	if (it->tok.role == TEXT_NAME && l->weight < least)
@@ -56,15 +54,36 @@ plain_worth(const struct hunt *h, const struct item *it, const struct likely *l,
 	if (it->generic && (h->bounds.kinds & 2) != 0 && least > MATCH_GENERIC)
 		out.excess = match_bound_pair(MATCH_GENERIC, l->f, it->span, w->weight).excess;
 	out.lift = lift_of(h, it, own, l->f);
-	if (!light || (it->tok.role == TEXT_NAME && l->likeness < MATCH_LIGHT_LIKE))
-		return out;
-	uint32_t role = match_role_weight(TEXT_KUNYA, 0); /* the heaviest */
-	least = it->weight < role ? it->weight : role;
+	return out;
+}
+
+/* One that is light: it weighs little and still takes the item from what is left over, and a name of the same
+ * sound, which then counts as said twice. */
+static struct match_worth
+light_worth(const struct hunt *h, const struct item *it, const struct likely *l, const struct part_word *w,
+    enum text_role heaviest)
+{
+	if (it->tok.role == TEXT_NAME && l->likeness < MATCH_LIGHT_LIKE)
+		return (struct match_worth){ 0, 0, 0 };
+	uint32_t role = match_role_weight(heaviest, 0), least = it->weight < role ? it->weight : role;
 	struct match_worth none = match_bound_pair(0, 0, it->span, w->weight);
-	struct match_worth heavy = match_bound_pair(least, l->f, 0, 0);
-	none.gain = heavy.gain;
+	none.gain = match_bound_pair(least, l->f, 0, 0).gain;
 	none.lift = lift_of(h, it, 0, 0);
-	return most_of(out, none);
+	return none;
+}
+
+/* What a token with this word may add that is not joined: as which it stands is not known. */
+static struct match_worth
+plain_worth(const struct hunt *h, const struct part *p, const struct likely *l)
+{
+	const struct item *it = &h->qn.item[l->item];
+	const struct part_word *w = &p->word[l->word];
+	struct match_worth out = { 0, 0, 0 };
+	if (p->recent != NULL || w->named)
+		out = l->worth;
+	if (p->recent != NULL || w->light != TEXT_NAME) /* of a recent part it may be any: the heaviest */
+		out = most_of(out, light_worth(h, it, l, w, p->recent != NULL ? TEXT_KUNYA : (enum text_role)w->light));
+	return out;
 }
 
 /* A joined token weighs what it joins, which differs from name to name. */
@@ -111,8 +130,7 @@ add_initials(struct hunt *h, const struct part *p, size_t item)
 	}
 	if (it->tok.role != TEXT_NAME || it->tok.phones_n == 0)
 		return;
-	struct match_worth one = match_bound_initial(it->span, 0);
-	one.lift = lift_of(h, it, 0, 0);
+	struct match_worth one = match_bound_initial(it->span, 0, lift_of(h, it, 0, 0));
 	for (uint32_t i = 0; i < n; i++) {
 		const struct part_word *w = &p->word[words[i]];
 		if (w->phones_n == 0 || part_dead(p, words[i]) ||
@@ -140,11 +158,10 @@ plan_openings(struct hunt *h, const struct part *p)
 		const struct part_word *w = &p->word[l->word];
 		struct list_pair both = lists_in(p, l->word);
 		l->scripts = match_scripts(w->vowelled, it->tok.vowelled);
-		l->worth = plain_worth(h, it, l, w, false);
+		l->worth = name_worth(h, it, l, w);
 		uint32_t lifted = (l->scripts & MATCH_LIFTED) != 0 ? match_bound_scripts() : 0;
 		if (both.of[LIST_PLAIN].n > 0) {
-			bool light = p->recent != NULL || w->light;
-			struct match_worth plain = light ? plain_worth(h, it, l, w, true) : l->worth;
+			struct match_worth plain = plain_worth(h, p, l);
 			plain.lift += lifted;
 			add_opening(h, l->item, l->word, &both, LIST_PLAIN, plain);
 		}
@@ -303,8 +320,7 @@ plan_aim(struct hunt *h, const struct part *p, int32_t least)
 	/* what initials are worth beside stands as gain, which then may be more than the query weighs */
 	match_bound_aim(&h->bounds, least, h->initials ? h->qn.most * 2 + 40000 : h->qn.most, &pl->aim);
 	for (uint32_t b = 0; b < p->blocks; b++) {
-		uint32_t low = p->recent == NULL ?
-			(uint32_t)p->low[((size_t)b << p->block_shift) / PART_STEP] * PART_UNIT : 0;
+		uint32_t low = p->recent == NULL ? (uint32_t)p->block_low[b] * PART_UNIT : 0;
 		match_bound_need(&h->bounds, &pl->aim, low, &pl->need[b]);
 	}
 }
@@ -326,6 +342,8 @@ plan_make(struct hunt *h, const struct part *p, int32_t least)
 	if (reads > READ_ALL)
 		choose_shut(h, middle, match_need_part(middle, apart));
 	pl->all = pl->bare = 0;
+	part_names_of(p, (enum record_type)h->qn.q->type, &pl->from, &pl->to);
 	for (uint32_t b = 0; b < p->blocks; b++)
-		plan_block(h, b, apart);
+		if (((uint64_t)b << pl->shift) < pl->to && ((uint64_t)(b + 1) << pl->shift) > pl->from)
+			plan_block(h, b, apart);
 }

@@ -33,6 +33,9 @@ hunt_free(struct hunt *h)
 	free(h->pool);
 	free(h->run);
 	free(h->shares);
+	free(h->rank);
+	free(h->held);
+	free(h->met);
 	free(h->survivor);
 	free(h->sorted);
 	explicit_bzero(h, sizeof *h);
@@ -145,6 +148,14 @@ hunt_birth(struct hunt *h, const struct part *p)
 	 (bound) >= BIN_LEAST + BINS * BIN_WIDTH ? BINS - 1u :                                         \
 						   (uint32_t)((bound) - BIN_LEAST) / BIN_WIDTH)
 
+/* The least bound that is in a higher bin; of the last there is none. */
+static int32_t
+bin_top(int32_t bound)
+{
+	uint32_t bin = BIN(bound);
+	return bin == BINS - 1 ? INT32_MAX : BIN_LEAST + (int32_t)(bin + 1) * BIN_WIDTH;
+}
+
 /* What is left of survivors once their words are looked at, counted by bin; in place. */
 static size_t
 bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, uint32_t count[static BINS])
@@ -158,12 +169,13 @@ bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, ui
 			part_name_expect(p, h->survivor[i + 40].name);
 		if (i + 16 < to)
 			__builtin_prefetch(part_name_data(p, h->survivor[i + 16].name));
-		if (!part_name_live(p, name, &read))
+		if (!part_name_live(p, name, &read) || !weigh_is_asked(h, &read))
 			continue;
 		int32_t bound = weigh_words(h, p, &read);
 		if (bound < least && h->qn.document[0] == '\0')
 			continue;
-		h->survivor[n++] = (struct survivor){ name, bound };
+		h->survivor[n] = h->survivor[i];
+		h->survivor[n++].bound = bound;
 		count[BIN(bound)]++;
 	}
 	return n;
@@ -184,9 +196,7 @@ weigh_some(struct hunt *h, const struct part *p, size_t from, size_t to)
 		h->sorted[start[BIN(h->survivor[i].bound)]++] = h->survivor[i];
 	for (size_t i = 0; i < n - from; i++) {
 		const struct survivor *s = &h->sorted[i];
-		uint32_t bin = BIN(s->bound);
-		if (bin < BINS - 1 && BIN_LEAST + (int32_t)(bin + 1) * BIN_WIDTH <= weigh_least(h) &&
-		    h->qn.document[0] == '\0')
+		if (bin_top(s->bound) <= weigh_least(h) && h->qn.document[0] == '\0')
 			break;
 		weigh_bounded(h, p, s->name, s->bound);
 	}
@@ -201,12 +211,12 @@ put_first(struct hunt *h)
 	uint32_t count[256] = { 0 };
 	size_t most = 256, sum = 0, first = 0, rest = 0;
 	for (size_t i = 0; i < h->survivors; i++)
-		count[h->survivor[i].bound]++;
+		count[h->survivor[i].shares]++;
 	while (most > 0 && sum < FIRST_LOOK)
 		sum += count[--most];
 	for (size_t i = 0; i < h->survivors; i++) {
 		struct survivor s = h->survivor[i];
-		if ((size_t)s.bound >= most)
+		if (s.shares >= most)
 			h->survivor[first++] = s;
 		else
 			h->sorted[rest++] = s;
@@ -215,19 +225,55 @@ put_first(struct hunt *h)
 	return first;
 }
 
+/* Survivors from `from` on, which `to` ends, in the order of what they may score, best first. */
+static void
+put_best_first(struct hunt *h, const struct part *p, size_t from, size_t to)
+{
+	uint32_t start[BINS] = { 0 }, at = 0;
+	for (size_t i = from; i < to; i++) {
+		h->survivor[i].bound = open_bound(h, p, &h->survivor[i]);
+		start[BIN(h->survivor[i].bound)]++;
+	}
+	for (size_t bin = BINS; bin-- > 0;) {
+		uint32_t count = start[bin];
+		start[bin] = at;
+		at += count;
+	}
+	for (size_t i = from; i < to; i++)
+		h->sorted[start[BIN(h->survivor[i].bound)]++] = h->survivor[i];
+	memcpy(h->survivor + from, h->sorted, (to - from) * sizeof *h->survivor);
+}
+
+#define BATCH 24u /* names that are looked at before any of them is weighed, at first */
+
+/* Survivors from `from` on, some at a time: what these score raises what others must.  Answers how far it went. */
+static size_t
+weigh_batches(struct hunt *h, const struct part *p, size_t from, size_t to, size_t batches)
+{
+	size_t n = BATCH;
+	put_best_first(h, p, from, to);
+	for (; from < to && batches-- > 0; n *= 2) {
+		size_t end = from + n < to ? from + n : to;
+		if (h->qn.document[0] == '\0' && bin_top(h->survivor[from].bound) <= weigh_least(h))
+			return to;
+		weigh_some(h, p, from, end);
+		from = end;
+	}
+	return from;
+}
+
 /* The names that have enough, those with the most first: what they score raises what is enough. */
 static void
 weigh_survivors(struct hunt *h, const struct part *p)
 {
 	if (h->survivors == 0)
 		return;
-	size_t first = put_first(h);
-	weigh_some(h, p, 0, first);
+	size_t first = weigh_batches(h, p, 0, put_first(h), 1);
 	if (first == h->survivors)
 		return;
 	if (h->qn.document[0] == '\0')
 		open_raise(h, p, first, weigh_least(h));
-	weigh_some(h, p, first, h->survivors);
+	(void)weigh_batches(h, p, first, h->survivors, SIZE_MAX);
 }
 
 static void

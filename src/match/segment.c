@@ -32,7 +32,8 @@ part_map(struct part *p, const void *bytes)
 {
 	const struct segment_head *h = bytes;
 	*p = (struct part){ .words = h->words, .plain = h->plain, .names = h->names, .records = h->records,
-		.block_shift = h->block_shift, .epoch_names = h->epoch_names, .population = h->population,
+		
+		.persons = h->persons, .orgs = h->orgs, .block_shift = h->block_shift, .epoch_names = h->epoch_names, .population = h->population,
 		.blocks = (uint32_t)(((uint64_t)h->names + ((uint64_t)1 << h->block_shift) - 1) >> h->block_shift),
 		.word = section(h, SECTION_WORDS), .phones = section(h, SECTION_PHONES),
 		.name_row = section(h, SECTION_NAME_ROWS), .name_shape = section(h, SECTION_NAME_SHAPES),
@@ -55,6 +56,13 @@ part_map(struct part *p, const void *bytes)
 	if (h->section[SECTION_VARIANT_HEADS].bytes > 0) {
 		p->variant_head = section(h, SECTION_VARIANT_HEADS);
 		p->variants = section(h, SECTION_VARIANTS);
+	}
+	for (uint32_t b = 0; b < p->blocks && b < PART_BLOCKS_MAX; b++) {
+		uint64_t steps = ((uint64_t)h->names + PART_STEP - 1) / PART_STEP,
+			 from = ((uint64_t)b << h->block_shift) / PART_STEP, to = ((uint64_t)(b + 1) << h->block_shift) / PART_STEP;
+		p->block_low[b] = p->low[from];
+		for (uint64_t i = from; i < to && i < steps; i++)
+			p->block_low[b] = p->low[i] < p->block_low[b] ? p->low[i] : p->block_low[b];
 	}
 }
 
@@ -108,7 +116,7 @@ head_good(const struct segment_head *h, size_t n)
 {
 	uint64_t at = (sizeof *h + 7) & ~(uint64_t)7;
 	if (n < sizeof *h || h->magic != SEGMENT_MAGIC || h->bytes != n || h->plain > h->words ||
-	    h->words > PART_WORDS_MAX || h->block_shift < 9 || h->block_shift > 31)
+	    h->words > PART_WORDS_MAX || h->persons > h->names || h->orgs > h->names - h->persons || h->block_shift < 9 || h->block_shift > 31)
 		return false;
 	for (size_t i = 0; i < SECTIONS; i++) {
 		if (h->section[i].at != at || h->section[i].bytes > n - at)
@@ -145,7 +153,7 @@ sizes_good(const struct segment_head *h)
 	    h->section[SECTION_RECORD_SHAPES].bytes % 8 == 0 && h->section[SECTION_NAME_DATA].bytes >= DATA_SLACK &&
 	    h->section[SECTION_RECORD_DATA].bytes >= DATA_SLACK && h->section[SECTION_KEYS].bytes >= SECTION_SLACK &&
 	    h->section[SECTION_FACTS].bytes >= SECTION_SLACK &&
-	    h->section[SECTION_LOWS].bytes == ((uint64_t)h->names + PART_STEP - 1) / PART_STEP * 2 && blocks <= 32 &&
+	    h->section[SECTION_LOWS].bytes == ((uint64_t)h->names + PART_STEP - 1) / PART_STEP * 2 && blocks <= PART_BLOCKS_MAX &&
 	    h->section[SECTION_PHONES].bytes > 0 && key_heads >= 8 && key_heads % 4 == 0 &&
 	    is_power((uint32_t)(key_heads / 4 - 1)) && fact_heads >= 8 && fact_heads % 4 == 0 &&
 	    is_power((uint32_t)(fact_heads / 4 - 1)) && slots < UINT32_MAX && is_power((uint32_t)slots) &&
@@ -292,7 +300,9 @@ name_good(const struct part *p, const struct segment_head *h, uint32_t name)
 	part_name_read(p, name, &n);
 	for (uint32_t i = 0; i < n.words && r.good; i++)
 		r.good &= take_varint(&r) < p->written_n;
-	return r.good && n.record < p->records && tokens_good(p, &n);
+	uint32_t from, to;
+	part_names_of(p, (enum record_type)n.type, &from, &to);
+	return r.good && n.record < p->records && name >= from && name < to && tokens_good(p, &n);
 }
 
 static bool

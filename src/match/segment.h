@@ -11,7 +11,7 @@
 #include "match/index.h"
 
 #define SEGMENT_MAGIC 0x31474553544e45u /* "ENTSEG1" */
-#define SEGMENT_VERSION 5u
+#define SEGMENT_VERSION 6u
 
 enum segment_section {
 	SECTION_WORDS,
@@ -43,6 +43,7 @@ struct segment_head {
 	uint32_t version, rules; /* rules: segment_rules */
 	uint64_t bytes;
 	uint32_t words, plain, names, records, block_shift, epoch_names;
+	uint32_t persons, orgs; /* names of each */
 	uint64_t population; /* match_population_print of what its frequencies lean on */
 	struct {
 		uint64_t at, bytes;

@@ -149,8 +149,7 @@ take_letter(struct hunt *h, const struct part *p, const uint8_t *at, size_t part
 	for (size_t k = 0; k < h->qn.parts; k++)
 		if (k != i && h->qn.item[k].tok.role == TEXT_NAME && h->qn.item[k].sound == it->sound)
 			query += h->qn.item[k].span;
-	struct match_worth worth = match_bound_initial(query, record);
-	worth.lift = lift_of(it, 0, h->bests.org);
+	struct match_worth worth = match_bound_initial(query, record, lift_of(it, 0, h->bests.org));
 	take(&h->bests, i, j, worth, match_scripts(w->vowelled, it->tok.vowelled));
 	h->bests.letters |= (uint32_t)1 << j;
 }
@@ -515,13 +514,12 @@ static void
 weigh(struct hunt *h, const struct part *p, uint32_t name, const struct part_name *n, int32_t bound)
 {
 	struct find f = { .part = p, .record = n->record, .name = name };
-	const struct match_query *q = h->qn.q;
 	int32_t always = 0, least = weigh_least(h);
 	if (bound < least && h->qn.document[0] == '\0')
 		return;
 	if (bound == least && tie_lost(h, p, n))
 		return;
-	if (q->type != RTYPE_NONE && n->type != q->type)
+	if (!weigh_is_asked(h, n))
 		return;
 	int32_t sum = beside(h, p, n->record, &f, &always);
 	int32_t worst = wanted(h);

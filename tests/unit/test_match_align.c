@@ -52,7 +52,7 @@ bound_of(const struct epoch *e, const struct question *qn, const struct seen_nam
 			taken += match_rarity(e, match_epoch_count(e, n->tok[k].sound));
 		sum.excess += match_bound_pair(al->pair[i].weight, 1000, it->span, taken).excess;
 		if (al->pair[i].how == MATCH_INITIAL)
-			sum.gain += match_bound_initial(it->span, taken).gain;
+			sum.lift -= it->missing[n->org] - match_bound_initial(it->span, taken, it->missing[n->org]).lift;
 	}
 	return match_bound(&sum, &b, total);
 }
