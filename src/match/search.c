@@ -165,6 +165,8 @@ bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, ui
 	size_t n = from;
 	for (size_t i = from; i < to; i++) {
 		uint32_t name = h->survivor[i].name;
+		if (h->survivor[i].bound < least && h->qn.document[0] == '\0')
+			continue;
 		if (i + 40 < to)
 			part_name_expect(p, h->survivor[i + 40].name);
 		if (i + 16 < to)
@@ -245,6 +247,7 @@ put_best_first(struct hunt *h, const struct part *p, size_t from, size_t to)
 }
 
 #define BATCH 24u /* names that are looked at before any of them is weighed, at first */
+#define BATCH_MOST 192u
 
 /* Survivors from `from` on, some at a time: what these score raises what others must.  Answers how far it went. */
 static size_t
@@ -252,7 +255,7 @@ weigh_batches(struct hunt *h, const struct part *p, size_t from, size_t to, size
 {
 	size_t n = BATCH;
 	put_best_first(h, p, from, to);
-	for (; from < to && batches-- > 0; n *= 2) {
+	for (; from < to && batches-- > 0; n = n * 2 < BATCH_MOST ? n * 2 : BATCH_MOST) {
 		size_t end = from + n < to ? from + n : to;
 		if (h->qn.document[0] == '\0' && bin_top(h->survivor[from].bound) <= weigh_least(h))
 			return to;
