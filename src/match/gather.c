@@ -118,13 +118,14 @@ order_records(struct build *b)
 
 /* ---- gathering ----------------------------------------------------------------------------------------- */
 
-static bool
+/* How often the word stands in front of itself. */
+static unsigned
 seen_before(const uint32_t *tok, size_t from, size_t at)
 {
+	unsigned n = 0;
 	for (size_t i = from; i < at; i++)
-		if (TOKEN_WORD(tok[i]) == TOKEN_WORD(tok[at]))
-			return true;
-	return false;
+		n += TOKEN_WORD(tok[i]) == TOKEN_WORD(tok[at]);
+	return n;
 }
 
 static void
@@ -148,6 +149,7 @@ take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_na
 	n->flags = (uint8_t)(from.parts & PART_INITIALS);
 	n->tokens = from.tokens;
 	n->type = from.type;
+	n->said = 0;
 	size_t tokens = part_tokens_n(&from);
 	for (size_t i = 0; i < tokens; i++) {
 		uint32_t t = from.token[i], word = TOKEN_WORD(t);
@@ -158,8 +160,10 @@ take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_na
 		if (list == LIST_PLAIN) {
 			note_role(&b->word[seen[word] - 1], (enum text_role)TOKEN_ROLE(t));
 		}
-		if (!seen_before(out, list == LIST_PLAIN ? 0 : n->parts, i))
+		unsigned before = seen_before(out, list == LIST_PLAIN ? 0 : n->parts, i);
+		if (before == 0)
 			b->word[seen[word] - 1].count[list]++;
+		n->said = before + 1 > n->said ? (uint8_t)(before + 1) : n->said;
 	}
 	b->tokens += (uint32_t)tokens;
 }
@@ -275,12 +279,15 @@ freeze(struct build *b)
 		.slots = (const uint32_t *)(const void *)b->section[SECTION_FREQUENCY].p };
 }
 
-/* Of equal sounds one: those left over beside one that met count nothing. */
+/* Of equal sounds one, and none that a light word of the name has: those left over beside one that met count nothing. */
 static uint32_t
 total_of(const struct build *b, const struct build_name *n)
 {
 	uint32_t total = 0, sound[TEXT_TOKENS_MAX];
 	size_t sounds = 0;
+	for (size_t i = 0; i < n->parts; i++)
+		if (TOKEN_ROLE(b->token[n->token + i]) != TEXT_NAME)
+			sound[sounds++] = b->word[TOKEN_WORD(b->token[n->token + i])].sound;
 	for (size_t i = 0; i < n->parts; i++) {
 		uint32_t t = b->token[n->token + i], own = b->word[TOKEN_WORD(t)].sound;
 		if (TOKEN_ROLE(t) != TEXT_NAME)

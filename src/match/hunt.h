@@ -61,9 +61,10 @@ struct like_slot {
 /* A list that a part's search may open. */
 struct opening {
 	struct match_worth worth;
+	uint64_t items;		  /* bits of those that the word is like: it meets one of them */
 	uint32_t n, word, mask; /* mask: blocks it is opened for */
 	uint32_t part;		/* of the need, in the middle */
-	uint8_t item, list, step; /* enum part_list; step: of part, rounded up */
+	uint8_t item, list, step; /* the one it brings most; enum part_list; step: of part, rounded up */
 	struct list at; /* of a segment */
 };
 
@@ -75,6 +76,7 @@ struct plan {
 	uint32_t bare; /* of them, where no list stays shut */
 	uint8_t cut[MATCH_ITEMS_MAX]; /* lists of that step or under stay shut */
 	struct match_need need[HUNT_BLOCKS];
+	struct match_worth most[MATCH_ITEMS_MAX], shut[MATCH_ITEMS_MAX]; /* of all lists, and of those that stay shut */
 	struct match_sum rest[HUNT_BLOCKS]; /* what names may have in lists that stay shut */
 	struct match_aim aim;
 	uint32_t cost[MATCH_ITEMS_MAX][HUNT_STEPS + 1];

@@ -267,24 +267,53 @@ hold_run(struct hunt *h, const struct run *r, size_t from)
 	}
 }
 
+/* Names that are summed together. */
+struct window {
+	size_t from, to;
+	uint32_t twice, twice_to; /* of part.twice: those among them */
+};
+
+/* Each word of a name brings what the item brings that it meets, and each that is said twice does so twice. */
+static void
+double_shares(struct hunt *h, const struct part *p, const struct window *w)
+{
+	for (uint32_t i = w->twice; i < w->twice_to; i++)
+		add(&h->shares[p->twice[i]], h->shares[p->twice[i]]);
+}
+
+/* The same of survivors, which are marked in shares. */
+static void
+double_held(struct hunt *h, const struct part *p, const struct window *w)
+{
+	for (uint32_t i = w->twice; i < w->twice_to; i++) {
+		if (h->shares[p->twice[i]] == 0)
+			continue;
+		struct brought *d = &h->held[h->rank[p->twice[i] - w->from]];
+		d->gain *= 2;
+		d->excess *= 2;
+		d->lift *= 2;
+	}
+}
+
 /* Of survivors from `first` on, which are names from `from` on and under `to`. */
 static void
-hold_all(struct hunt *h, size_t from, size_t to, size_t first)
+hold_all(struct hunt *h, const struct part *p, const struct window *w, size_t first)
 {
 	size_t longest = 1;
 	if (first == h->survivors)
 		return;
 	for (size_t i = 0; i < h->runs; i++)
 		longest = most_of(longest, h->run[i].at - h->run[i].was);
-	hold_room(h, to - from, longest);
+	hold_room(h, w->to - w->from, longest);
 	for (size_t i = first; i < h->survivors; i++) {
 		uint32_t name = h->survivor[i].name;
 		h->shares[name] = 1;
-		h->rank[name - from] = (uint32_t)i;
+		h->rank[name - w->from] = (uint32_t)i;
 		h->held[i] = (struct brought){ 0 };
 	}
 	for (size_t i = 0; i < h->runs; i++)
-		hold_run(h, &h->run[i], from);
+		hold_run(h, &h->run[i], w->from);
+	double_held(h, p, w);
 	for (size_t i = first; i < h->survivors; i++)
 		h->shares[h->survivor[i].name] = 0;
 }
@@ -326,9 +355,14 @@ sum_blocks(struct hunt *h, const struct part *p)
 {
 	const struct plan *pl = &h->plan;
 	uint32_t step = pl->shift >= 18 ? 1 : NEAR_NAMES >> pl->shift;
-	for (uint32_t b = 0; b < pl->blocks; b += step) {
-		size_t first = h->survivors, begin = (size_t)b << pl->shift, end = begin;
+	struct window w = { .twice = 0 };
+	for (uint32_t b = 0; b < pl->blocks; b += step, w.twice = w.twice_to) {
+		size_t first = h->survivors, end = (size_t)b << pl->shift;
+		w.from = end;
 		add_runs(h, (uint64_t)(b + step) << pl->shift);
+		while (w.twice_to < p->twices && p->twice[w.twice_to] >> pl->shift < b + step)
+			w.twice_to++;
+		double_shares(h, p, &w);
 		for (uint32_t k = b; k < b + step && k < pl->blocks; k++) {
 			size_t from = end;
 			end = from + ((size_t)1 << pl->shift);
@@ -336,7 +370,8 @@ sum_blocks(struct hunt *h, const struct part *p)
 			if ((pl->all >> k & 1) != 0)
 				collect(h, from, end, h->gauge.enough[k]);
 		}
-		hold_all(h, begin, end, first);
+		w.to = end;
+		hold_all(h, p, &w, first);
 	}
 }
 

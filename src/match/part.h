@@ -39,7 +39,7 @@ struct part_word {
 /* A name as a search reads it: of a part of either kind. */
 struct part_name {
 	uint32_t record;
-	uint16_t total; /* what its names weigh, each sound once, light words not; PART_UNIT, rounded down; of a
+	uint16_t total; /* what its names weigh, each sound once, not those of light words; PART_UNIT, rounded down; of a
 			 * segment the least of its row's */
 	uint8_t parts;	/* tokens without joined and bare ones, the first of all; bit 7: one is an initial */
 	uint8_t tokens; /* bit 7: a weak alias */
@@ -155,6 +155,8 @@ struct part {
 	uint32_t written_n;
 	const uint32_t *initial; /* words that stand as initials */
 	uint32_t initials;
+	const uint32_t *twice; /* names that say a word twice; those that say it over two, four times stand there twice, thrice */
+	uint32_t twices;
 	const uint32_t *frequency; /* pairs of sound print and count, by open hash; or none */
 	uint32_t frequency_slots;
 	uint32_t epoch_names;

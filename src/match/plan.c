@@ -57,16 +57,14 @@ name_worth(const struct hunt *h, const struct item *it, const struct likely *l, 
 	return out;
 }
 
-/* One that is light: it weighs little and still takes the item from what is left over, and a name of the same
- * sound, which then counts as said twice. */
+/* One that is light: it weighs little and still takes the item from what is left over. */
 static struct match_worth
-light_worth(const struct hunt *h, const struct item *it, const struct likely *l, const struct part_word *w,
-    enum text_role heaviest)
+light_worth(const struct hunt *h, const struct item *it, const struct likely *l, enum text_role heaviest)
 {
 	if (it->tok.role == TEXT_NAME && l->likeness < MATCH_LIGHT_LIKE)
 		return (struct match_worth){ 0, 0, 0 };
 	uint32_t role = match_role_weight(heaviest, 0), least = it->weight < role ? it->weight : role;
-	struct match_worth none = match_bound_pair(0, 0, it->span, w->weight);
+	struct match_worth none = match_bound_pair(0, 0, it->span, 0);
 	none.gain = match_bound_pair(least, l->f, 0, 0).gain;
 	none.lift = lift_of(h, it, 0, 0);
 	return none;
@@ -82,7 +80,7 @@ plain_worth(const struct hunt *h, const struct part *p, const struct likely *l)
 	if (p->recent != NULL || w->named)
 		out = l->worth;
 	if (p->recent != NULL || w->light != TEXT_NAME) /* of a recent part it may be any: the heaviest */
-		out = most_of(out, light_worth(h, it, l, w, p->recent != NULL ? TEXT_KUNYA : (enum text_role)w->light));
+		out = most_of(out, light_worth(h, it, l, p->recent != NULL ? TEXT_KUNYA : (enum text_role)w->light));
 	return out;
 }
 
@@ -107,40 +105,98 @@ lists_in(const struct part *p, uint32_t word)
 	return (struct list_pair){ .of = { { .n = 1 }, { .n = 1 } } };
 }
 
+/* A list of one word, and what it brings: to the one of these items that it meets. */
+struct bringing {
+	struct match_worth worth;
+	uint64_t items; /* bits */
+	uint32_t most;	/* gain of the item that it brings most */
+	uint8_t item;
+};
+
 static void
-add_opening(struct hunt *h, size_t item, uint32_t word, const struct list_pair *both, size_t list,
-    struct match_worth worth)
+bring(struct bringing *b, size_t item, struct match_worth worth)
 {
 	if (worth.gain == 0 && worth.excess == 0 && worth.lift == 0)
 		return;
-	*opening_new(h) = (struct opening){ .worth = worth, .word = word, .item = (uint8_t)item,
+	if (b->items == 0 || worth.gain > b->most) {
+		b->most = worth.gain;
+		b->item = (uint8_t)item;
+	}
+	b->worth = most_of(b->worth, worth);
+	b->items |= (uint64_t)1 << item;
+}
+
+static void
+add_opening(struct hunt *h, const struct bringing *b, uint32_t word, const struct list_pair *both, size_t list)
+{
+	if (b->items == 0)
+		return;
+	*opening_new(h) = (struct opening){ .worth = b->worth, .items = b->items, .word = word, .item = b->item,
 		.list = (uint8_t)list, .n = both->of[list].n, .at = both->of[list] };
 }
 
-/* Initials of the register that an item may meet; they are like no word. */
+/* An initial of the register and the items it may meet; they are like no word. */
 static void
-add_initials(struct hunt *h, const struct part *p, size_t item)
+add_initial(struct hunt *h, const struct part *p, uint32_t word)
 {
-	const struct item *it = &h->qn.item[item];
+	const struct part_word *w = &p->word[word];
+	struct list_pair both = lists_in(p, word);
+	struct bringing all = { .items = 0 };
+	if (w->phones_n == 0 || part_dead(p, word) || both.of[LIST_PLAIN].n == 0)
+		return;
+	for (size_t i = 0; i < h->qn.parts; i++) {
+		const struct item *it = &h->qn.item[i];
+		if (it->tok.role != TEXT_NAME || it->tok.phones_n == 0 ||
+		    !match_same_initial(p->phones[w->phones], it->tok.phones[0]))
+			continue;
+		struct match_worth one = match_bound_initial(it->span, 0, lift_of(h, it, 0, 0));
+		one.lift += (w->vowelled && !it->tok.vowelled ? match_bound_scripts() : 0);
+		bring(&all, i, one);
+		if (p->recent != NULL) { /* its names are not known that say a letter twice */
+			add_opening(h, &all, word, &both, LIST_PLAIN);
+			all.items = 0;
+		}
+	}
+	add_opening(h, &all, word, &both, LIST_PLAIN);
+}
+
+static void
+add_initials(struct hunt *h, const struct part *p)
+{
 	uint32_t n = p->initials;
 	const uint32_t *words = p->initial;
 	if (p->recent != NULL) {
 		n = atomic_load_explicit(&p->recent->initials, memory_order_acquire);
 		words = p->recent->initial;
 	}
-	if (it->tok.role != TEXT_NAME || it->tok.phones_n == 0)
-		return;
-	struct match_worth one = match_bound_initial(it->span, 0, lift_of(h, it, 0, 0));
-	for (uint32_t i = 0; i < n; i++) {
-		const struct part_word *w = &p->word[words[i]];
-		if (w->phones_n == 0 || part_dead(p, words[i]) ||
-		    !match_same_initial(p->phones[w->phones], it->tok.phones[0]))
-			continue;
-		struct match_worth worth = one;
-		struct list_pair both = lists_in(p, words[i]);
-		worth.lift += (w->vowelled && !it->tok.vowelled ? match_bound_scripts() : 0);
-		if (both.of[LIST_PLAIN].n > 0)
-			add_opening(h, item, words[i], &both, LIST_PLAIN, worth);
+	for (uint32_t i = 0; i < n; i++)
+		add_initial(h, p, words[i]);
+}
+
+/* A word's lists, from the first of its likes on. */
+static void
+add_word(struct hunt *h, const struct part *p, const struct likely *l)
+{
+	const struct part_word *w = &p->word[l->word];
+	struct list_pair both = lists_in(p, l->word);
+	struct bringing all[LISTS] = { { .items = 0 } };
+	for (uint32_t word = l->word; l != NULL; l = l->next) {
+		const struct item *it = &h->qn.item[l->item];
+		uint32_t lifted = (l->scripts & MATCH_LIFTED) != 0 ? match_bound_scripts() : 0;
+		struct match_worth worth[LISTS] = { plain_worth(h, p, l), { 0, 0, 0 } };
+		if (l->item < h->qn.parts)
+			worth[LIST_JOINED] = joined_worth(h, p, it, l, w);
+		for (size_t list = 0; list < LISTS; list++) {
+			if (both.of[list].n == 0)
+				continue;
+			bool none = worth[list].gain == 0 && worth[list].excess == 0 && worth[list].lift == 0;
+			worth[list].lift += none ? 0 : lifted;
+			bring(&all[list], l->item, worth[list]);
+			if (l->next != NULL && p->recent == NULL)
+				continue;
+			add_opening(h, &all[list], word, &both, list);
+			all[list] = (struct bringing){ .items = 0 };
+		}
 	}
 }
 
@@ -156,24 +212,14 @@ plan_openings(struct hunt *h, const struct part *p)
 		struct likely *l = &h->like[i];
 		const struct item *it = &h->qn.item[l->item];
 		const struct part_word *w = &p->word[l->word];
-		struct list_pair both = lists_in(p, l->word);
 		l->scripts = match_scripts(w->vowelled, it->tok.vowelled);
 		l->worth = name_worth(h, it, l, w);
-		uint32_t lifted = (l->scripts & MATCH_LIFTED) != 0 ? match_bound_scripts() : 0;
-		if (both.of[LIST_PLAIN].n > 0) {
-			struct match_worth plain = plain_worth(h, p, l);
-			plain.lift += lifted;
-			add_opening(h, l->item, l->word, &both, LIST_PLAIN, plain);
-		}
-		if (l->item < h->qn.parts && both.of[LIST_JOINED].n > 0) {
-			struct match_worth joined = joined_worth(h, p, it, l, w);
-			joined.lift += lifted;
-			add_opening(h, l->item, l->word, &both, LIST_JOINED, joined);
-		}
 	}
+	for (size_t i = 0; i < h->likes; i++)
+		if (h->slot[h->like[i].slot].first == i)
+			add_word(h, p, &h->like[i]);
 	size_t before = h->opens;
-	for (size_t i = 0; i < h->qn.parts; i++)
-		add_initials(h, p, i);
+	add_initials(h, p);
 	h->initials = h->opens > before;
 }
 
@@ -269,13 +315,32 @@ add_rest(struct match_sum *sum, struct match_worth w)
 	sum->lift += w.lift;
 }
 
-/* What all that stays shut may bring at a need. */
+/* What an item may meet at most, in all and in lists that stay shut.  A list is one item's to shut, and may bring any
+ * that its word is like. */
+static void
+sum_items(struct hunt *h)
+{
+	struct plan *pl = &h->plan;
+	memset(pl->most, 0, h->qn.items * sizeof pl->most[0]);
+	memset(pl->shut, 0, h->qn.items * sizeof pl->shut[0]);
+	for (size_t i = 0; i < h->opens; i++) {
+		const struct opening *o = &h->open[i];
+		for (uint64_t left = o->items; left != 0; left &= left - 1) {
+			size_t item = (size_t)__builtin_ctzll(left);
+			pl->most[item] = most_of(pl->most[item], o->worth);
+			if (o->step <= pl->cut[o->item])
+				pl->shut[item] = most_of(pl->shut[item], o->worth);
+		}
+	}
+}
+
+/* The same at a need, of all items. */
 static uint64_t
-shut_part(const struct plan *pl, const struct match_need *need, size_t items)
+part_of_all(const struct match_worth *w, const struct match_need *need, size_t items)
 {
 	uint64_t sum = 0;
 	for (size_t i = 0; i < items; i++)
-		sum += match_need_part(need, pl->best[i][pl->cut[i]]);
+		sum += match_need_part(need, w[i]);
 	return sum;
 }
 
@@ -285,18 +350,16 @@ plan_block(struct hunt *h, size_t b, struct match_worth apart)
 {
 	struct plan *pl = &h->plan;
 	const struct match_need *need = &pl->need[b];
-	uint64_t given = match_need_part(need, apart), most = 0;
-	for (size_t i = 0; i < h->qn.items; i++)
-		most += match_need_part(need, pl->best[i][HUNT_STEPS]);
-	if (given + most < need->gain)
+	uint64_t given = match_need_part(need, apart);
+	if (given + part_of_all(pl->most, need, h->qn.items) < need->gain)
 		return;
 	pl->all |= (uint32_t)1 << b;
 	pl->rest[b] = (struct match_sum){ apart.gain, apart.excess, apart.lift };
-	if (given + shut_part(pl, need, h->qn.items) >= need->gain)
+	if (given + part_of_all(pl->shut, need, h->qn.items) >= need->gain)
 		pl->bare |= (uint32_t)1 << b;
 	else
 		for (size_t i = 0; i < h->qn.items; i++)
-			add_rest(&pl->rest[b], pl->best[i][pl->cut[i]]);
+			add_rest(&pl->rest[b], pl->shut[i]);
 }
 
 /* Reading a list is quick, and the fewer stay shut the fewer names survive: only of many names some do, and such
@@ -341,6 +404,7 @@ plan_make(struct hunt *h, const struct part *p, int32_t least)
 	memset(pl->cut, 0, sizeof pl->cut);
 	if (reads > READ_ALL)
 		choose_shut(h, middle, match_need_part(middle, apart));
+	sum_items(h);
 	pl->all = pl->bare = 0;
 	part_names_of(p, (enum record_type)h->qn.q->type, &pl->from, &pl->to);
 	for (uint32_t b = 0; b < p->blocks; b++)

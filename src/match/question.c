@@ -136,12 +136,12 @@ joins_over(const struct text_name *n, size_t i)
 	    n->tok[i + 2].role == TEXT_NAME;
 }
 
-/* Of equal sounds one counts as left over at least. */
+/* Of equal sounds one counts as left over at least, and none that a light word has. */
 static bool
 said_before(const struct question *qn, size_t at)
 {
-	for (size_t i = 0; i < at; i++)
-		if (qn->item[i].tok.role == TEXT_NAME && qn->item[i].sound == qn->item[at].sound)
+	for (size_t i = 0; i < qn->parts; i++)
+		if (i != at && (i < at || qn->name.tok[i].role != TEXT_NAME) && qn->item[i].sound == qn->item[at].sound)
 			return true;
 	return false;
 }
@@ -155,7 +155,6 @@ add_item(const struct epoch *e, struct question *qn, size_t first, size_t last)
 	it->generic = false;
 	if (first == last) {
 		it->tok = qn->name.tok[first];
-		it->sound = match_sound_print(it->tok.sound);
 		it->weight = match_role_weight((enum text_role)it->tok.role,
 		    match_sound_weight(e, it->tok.sound));
 		it->generic = it->tok.role == TEXT_NAME && text_is_generic(it->tok.same);
@@ -246,6 +245,8 @@ match_question_items(const struct epoch *e, struct question *qn)
 	qn->items = 0;
 	qn->total = qn->most = 0;
 	qn->initials = false;
+	for (size_t i = 0; i < qn->name.n; i++)
+		qn->item[i].sound = match_sound_print(qn->name.tok[i].sound);
 	for (size_t i = 0; i < qn->name.n; i++)
 		add_item(e, qn, i, i);
 	qn->alone = is_alone(qn);

@@ -206,13 +206,13 @@ add_initial(struct recent *r, struct recent_name *n, uint32_t word)
 	atomic_store_explicit(&r->initials, have + 1, memory_order_release);
 }
 
-/* Of equal sounds one counts: see part_name.total. */
+/* Of equal sounds one counts, and none that a light word has: see part_name.total. */
 static bool
 same_sound(const struct fresh *f, const struct fresh_name *fn, size_t at)
 {
 	const struct fresh_token *t = &f->tok[fn->at];
-	for (size_t i = 0; i < at; i++)
-		if (t[i].role == TEXT_NAME && t[i].sound == t[at].sound)
+	for (size_t i = 0; i < fn->parts; i++)
+		if (i != at && (i < at || t[i].role != TEXT_NAME) && t[i].sound == t[at].sound)
 			return true;
 	return false;
 }

@@ -51,6 +51,7 @@ part_map(struct part *p, const void *bytes)
 		.written_head = section(h, SECTION_WRITTEN_HEADS), .written = section(h, SECTION_WRITTEN),
 		.written_n = count(h, SECTION_WRITTEN_HEADS, 4) - 1,
 		.initial = section(h, SECTION_INITIALS), .initials = count(h, SECTION_INITIALS, 4),
+		.twice = section(h, SECTION_TWICE), .twices = count(h, SECTION_TWICE, 4),
 		.frequency = section(h, SECTION_FREQUENCY),
 		.frequency_slots = count(h, SECTION_FREQUENCY, 8) };
 	if (h->section[SECTION_VARIANT_HEADS].bytes > 0) {
@@ -200,6 +201,9 @@ slots_good(const struct part *p)
 		if (p->word_slot[i] > p->plain)
 			return false;
 	}
+	for (uint32_t i = 0; i < p->twices; i++)
+		if (p->twice[i] >= p->names || (i > 0 && p->twice[i] < p->twice[i - 1]))
+			return false;
 	for (uint32_t i = 0; i < p->initials; i++)
 		if (p->initial[i] >= p->words)
 			return false;

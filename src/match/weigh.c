@@ -128,28 +128,17 @@ take_likes(struct hunt *h, const struct likely *l, uint32_t own, uint32_t taken,
 	}
 }
 
-/* A letter of the register and a name of the question, or the other way round.  One that is used up makes a
- * name of its own side that sounds the same one that was said before. */
+/* A letter of the register and a name of the question, or the other way round. */
 static void
-take_letter(struct hunt *h, const struct part *p, const uint8_t *at, size_t parts, size_t j, size_t i)
+take_letter(struct hunt *h, const struct part *p, uint32_t t, size_t j, size_t i)
 {
 	const struct item *it = &h->qn.item[i];
-	uint32_t t = part_u32(at + j * 4), query = it->span, record = 0;
 	const struct part_word *w = &p->word[TOKEN_WORD(t)];
 	bool own = TOKEN_ROLE(t) == TEXT_INITIAL, asked = it->tok.role == TEXT_INITIAL;
 	if (own == asked || !(own ? it->tok.role == TEXT_NAME : TOKEN_ROLE(t) == TEXT_NAME) || w->phones_n == 0 ||
 	    it->tok.phones_n == 0 || !match_same_initial(p->phones[w->phones], it->tok.phones[0]))
 		return;
-	for (size_t k = 0; k < parts; k++) {
-		uint32_t other = part_u32(at + k * 4);
-		const struct part_word *ow = &p->word[TOKEN_WORD(other)];
-		if (TOKEN_ROLE(other) == TEXT_NAME && ow->sound == w->sound)
-			record = ow->weight;
-	}
-	for (size_t k = 0; k < h->qn.parts; k++)
-		if (k != i && h->qn.item[k].tok.role == TEXT_NAME && h->qn.item[k].sound == it->sound)
-			query += h->qn.item[k].span;
-	struct match_worth worth = match_bound_initial(query, record, lift_of(it, 0, h->bests.org));
+	struct match_worth worth = match_bound_initial(it->span, own ? 0 : w->weight, lift_of(it, 0, h->bests.org));
 	take(&h->bests, i, j, worth, match_scripts(w->vowelled, it->tok.vowelled));
 	h->bests.letters |= (uint32_t)1 << j;
 }
@@ -160,7 +149,7 @@ take_letters(struct hunt *h, const struct part *p, const struct part_name *n)
 	size_t parts = part_parts_n(n);
 	for (size_t j = 0; j < parts; j++)
 		for (size_t i = 0; i < h->qn.parts; i++)
-			take_letter(h, p, part_tokens(p, n), parts, j, i);
+			take_letter(h, p, part_u32(part_tokens(p, n) + j * 4), j, i);
 }
 
 /* What its words cost that are like none of the question's, at least.  like: bits of those that are. */
@@ -204,7 +193,7 @@ take_token(struct hunt *h, const struct part *p, const uint8_t *at, size_t j, si
 	for (size_t k = first; k <= last && k < parts; k++) {
 		uint32_t part = part_u32(at + k * 4), weight = p->word[TOKEN_WORD(part)].weight;
 		own += match_role_weight((enum text_role)TOKEN_ROLE(part), weight);
-		taken += weight;
+		taken += TOKEN_ROLE(part) == TEXT_NAME ? weight : 0;
 	}
 	take_likes(h, l, own, taken, first, j < parts);
 }

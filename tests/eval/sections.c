@@ -27,6 +27,7 @@ static const char *const section_names[SECTIONS] = {
 	[SECTION_WRITTEN_HEADS] = "written heads",
 	[SECTION_WRITTEN] = "written",
 	[SECTION_INITIALS] = "initials",
+	[SECTION_TWICE] = "names that say a word twice",
 	[SECTION_FREQUENCY] = "frequency",
 };
 

@@ -47,9 +47,9 @@ bound_of(const struct epoch *e, const struct question *qn, const struct seen_nam
 	for (size_t i = 0; i < al->pairs; i++) {
 		const struct item *it = &qn->item[al->pair[i].item];
 		const struct seen_token *t = &n->tok[al->pair[i].token];
-		uint32_t taken = 0; /* a light word takes a name of its sound with it */
+		uint32_t taken = 0; /* a name that sounds as a light word is not of the total */
 		for (size_t k = t->first; k <= t->last; k++)
-			taken += match_rarity(e, match_epoch_count(e, n->tok[k].sound));
+			taken += n->tok[k].role != TEXT_NAME ? 0 : match_rarity(e, match_epoch_count(e, n->tok[k].sound));
 		sum.excess += match_bound_pair(al->pair[i].weight, 1000, it->span, taken).excess;
 		if (al->pair[i].how == MATCH_INITIAL)
 			sum.lift -= it->missing[n->org] - match_bound_initial(it->span, taken, it->missing[n->org]).lift;
