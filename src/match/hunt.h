@@ -89,10 +89,7 @@ struct plan {
 struct gauge {
 	uint32_t excess[HUNT_BLOCKS], lift[HUNT_BLOCKS]; /* 1024ths of gain */
 	uint32_t scale[HUNT_BLOCKS];			   /* 65536ths of a share */
-	uint32_t rest[HUNT_BLOCKS];			   /* what lists that stay shut may bring, as gain */
-	uint32_t unit[HUNT_BLOCKS];			   /* gain that is AIM shares */
 	uint8_t enough[HUNT_BLOCKS];
-	int32_t highest; /* score up to which open_raise may raise what is enough */
 };
 
 /* One record that was found, best name so far. */

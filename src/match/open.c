@@ -3,9 +3,9 @@
  * Names that have enough of the question's words: their lists opened as planned, and summed.
  *
  * What names need differs by block, and so does what a list is worth of it.  Each list brings its names so many
- * shares, rounded up, of which AIM are what is needed for the highest score that may be asked for; a byte a name holds
- * them, so that the sums of a million names stay near.  Shares are linear where the bound is not (match_bound_need), so that a few names pass
- * that the bound would hold back; weigh.c sees to them.
+ * shares, rounded up, of which AIM are what is needed; a byte a name holds them, so that the sums of a million names
+ * stay near.  Shares are linear where the bound is not (match_bound_need), so that some names have enough that the
+ * bound would hold back: of these what their lists bring is summed once more, as it is.
  */
 #include "match/hunt.h"
 
@@ -16,8 +16,7 @@
 
 #include <stdlib.h>
 
-#define AIM 192u
-#define HIGHER 6000 /* thousandths of score: by so much, what is enough may rise once some names were weighed */
+#define AIM 100u
 #define SHARES_MAX 255u
 #define UNIT_MIN 256u /* needs under it are told apart by fewer shares */
 #define PART_MAX 65535u
@@ -36,40 +35,18 @@ most_of(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* high: what is needed for the highest score that may be asked for later. */
 static void
-gauge_block(struct gauge *g, const struct plan *pl, const struct match_need *high, size_t b)
+gauge_block(struct gauge *g, const struct plan *pl, size_t b)
 {
 	const struct match_need *need = &pl->need[b];
 	struct match_worth rest = { less(pl->rest[b].gain, UINT32_MAX), less(pl->rest[b].excess, UINT32_MAX),
 		less(pl->rest[b].lift, UINT32_MAX) };
-	struct match_need both = { .excess = (uint32_t)most_of(need->excess, high->excess),
-		.lift = (uint32_t)most_of(need->lift, high->lift) };
-	uint64_t have = match_need_part(&both, rest), left = need->gain > have ? need->gain - have : 0,
-		 most = high->gain > have ? high->gain - have : 0;
-	g->rest[b] = less(have, UINT32_MAX);
-	g->unit[b] = most < UNIT_MIN ? UNIT_MIN : less(most, PART_MAX);
-	g->excess[b] = (both.excess * 1024 + 999) / 1000;
-	g->lift[b] = less(((uint64_t)both.lift * 1024 + 999) / 1000, INT16_MAX);
-	g->scale[b] = ((AIM << 16) + g->unit[b] - 1) / g->unit[b];
-	g->enough[b] = (uint8_t)most_of(less(left * AIM / g->unit[b], SHARES_MAX), 1);
-}
-
-/* In shares of every block, by what is needed now. */
-static void
-gauge_all(struct hunt *h, const struct part *p, int32_t least)
-{
-	struct match_need now[HUNT_BLOCKS];
-	struct gauge *g = &h->gauge;
-	struct plan *pl = &h->plan;
-	g->highest = least + HIGHER;
-	memcpy(now, pl->need, pl->blocks * sizeof now[0]);
-	plan_aim(h, p, g->highest);
-	for (uint32_t b = 0; b < pl->blocks; b++) {
-		struct match_need high = pl->need[b];
-		pl->need[b] = now[b];
-		gauge_block(g, pl, &high, b);
-	}
+	uint64_t have = match_need_part(need, rest), left = need->gain > have ? need->gain - have : 0;
+	uint32_t unit = left < UNIT_MIN ? UNIT_MIN : less(left, PART_MAX);
+	g->excess[b] = (need->excess * 1024 + 999) / 1000;
+	g->lift[b] = less(((uint64_t)need->lift * 1024 + 999) / 1000, INT16_MAX);
+	g->scale[b] = ((AIM << 16) + unit - 1) / unit;
+	g->enough[b] = (uint8_t)most_of(less(left * AIM / unit, SHARES_MAX), 1);
 }
 
 /* Of a list in each block that it is opened for; 0 in others. */
@@ -380,7 +357,8 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 {
 	struct plan *pl = &h->plan;
 	plan_make(h, p, least - h->letters);
-	gauge_all(h, p, least - h->letters);
+	for (uint32_t b = 0; b < pl->blocks; b++)
+		gauge_block(&h->gauge, pl, b);
 	h->survivors = h->pooled = h->runs = 0;
 	for (size_t i = 0; i < h->opens; i++) {
 		h->open[i].mask = blocks_of(pl, &h->open[i]);
@@ -388,29 +366,17 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 			open_list(h, p, &h->open[i]);
 	}
 	sum_blocks(h, p);
-	plan_aim(h, p, least - h->letters);
 }
 
 void
 open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least)
 {
-	struct gauge *g = &h->gauge;
-	const struct plan *pl = &h->plan;
 	size_t n = from;
-	int32_t all = least - h->letters, now = all < g->highest ? all : g->highest;
-	plan_aim(h, p, now);
-	for (uint32_t b = 0; b < pl->blocks; b++) {
-		uint64_t gain = pl->need[b].gain, left = gain > g->rest[b] ? gain - g->rest[b] : 0;
-		uint8_t enough = (uint8_t)less(left * AIM / g->unit[b], SHARES_MAX);
-		g->enough[b] = enough > g->enough[b] ? enough : g->enough[b];
-	}
-	if (now < all)
-		plan_aim(h, p, all);
+	plan_aim(h, p, least - h->letters);
 	for (size_t i = from; i < h->survivors; i++) {
 		struct survivor s = h->survivor[i];
-		if (s.shares < g->enough[s.name >> pl->shift] || !has_enough(h, p, &s))
-			continue;
-		h->survivor[n++] = s;
+		h->survivor[n] = s;
+		n += has_enough(h, p, &s);
 	}
 	h->survivors = n;
 }
