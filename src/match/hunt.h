@@ -163,8 +163,13 @@ struct hunt {
 		struct brought brought;	    /* the same as it is */
 	} *run;
 	size_t runs, runs_cap;
-	uint8_t *shares; /* of each name, what its lists bring in shares of its need; 0 between uses */
-	size_t names_cap;
+	struct window {
+		size_t from;		  /* first of the names that are summed together */
+		uint32_t twice, twice_to; /* of part.twice: those among them */
+	} window;
+	uint8_t *shares; /* of each of them, what its lists bring in shares of its need; 0 between uses */
+	uint32_t *rank;	 /* of those that survive: theirs of held */
+	size_t window_cap;
 	struct survivor {
 		uint32_t name, held;
 		int32_t bound;
@@ -172,9 +177,8 @@ struct hunt {
 	} *survivor, *sorted; /* names that have enough */
 	struct brought *held;    /* of each what its lists bring; none is moved */
 	size_t survivors, survivors_cap;
-	uint32_t *rank; /* of names that are summed now and survive: theirs of held */
-	uint32_t *met;	/* of a list those that survive */
-	size_t rank_cap, met_cap;
+	uint32_t *met; /* of a list those that survive */
+	size_t met_cap;
 	int32_t trace; /* the least score of a result */
 	int32_t trace_large; /* the same of a large register */
 	int32_t full;  /* the least of those of which all are answered: MATCH_FULL */
@@ -193,7 +197,7 @@ struct hunt {
 struct hunt *hunt_new(void);
 void hunt_free(struct hunt *h); /* wipes; may be NULL */
 #define OPEN_SLACK 32u /* bytes after all shares that are read */
-void hunt_room(struct hunt *h, size_t names, size_t words); /* at least */
+void hunt_room(struct hunt *h, size_t words); /* at least */
 
 /* ---- likes.c ------------------------------------------------------------------------------------------- */
 

@@ -118,17 +118,18 @@ run_new(struct hunt *h)
 	return &h->run[h->runs++];
 }
 
-/* All lists, as far as names under `to`. */
+/* All lists, as far as names under `to`; those before the window were summed before. */
 static void
 add_runs(struct hunt *h, uint64_t to)
 {
 	unsigned shift = h->plan.shift;
+	size_t from = h->window.from;
 	for (size_t i = 0; i < h->runs; i++) {
 		struct run *r = &h->run[i];
 		uint32_t at = r->at;
 		r->was = at;
 		for (; at < r->end && h->pool[at] < to; at++)
-			add(&h->shares[h->pool[at]], r->worth[h->pool[at] >> shift]);
+			add(&h->shares[h->pool[at] - from], r->worth[h->pool[at] >> shift]);
 		r->at = at;
 	}
 }
@@ -158,26 +159,49 @@ survive(struct hunt *h, size_t name)
 		h->held = ent_realloc(h->held, h->survivors_cap * sizeof *h->held);
 	}
 	h->survivor[h->survivors] = (struct survivor){ .name = (uint32_t)name,
-		.held = (uint32_t)h->survivors, .shares = h->shares[name] };
+		.held = (uint32_t)h->survivors, .shares = h->shares[name - h->window.from] };
 	h->survivors++;
 }
 
 #if HAS_WIDE
-__attribute__((target("avx2"))) static void
+#define WIDE __attribute__((target("avx2")))
+
+WIDE static inline __m256i
+enough_of(const uint8_t *shares, __m256i least)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i_u *)shares);
+	return _mm256_cmpeq_epi8(_mm256_max_epu8(v, least), v);
+}
+
+WIDE static inline void
+collect_one(struct hunt *h, size_t i, __m256i least)
+{
+	for (uint32_t have = (uint32_t)_mm256_movemask_epi8(enough_of(h->shares + i, least)); have != 0; have &= have - 1)
+		survive(h, h->window.from + i + (size_t)__builtin_ctz(have));
+	_mm256_storeu_si256((__m256i_u *)(h->shares + i), _mm256_setzero_si256());
+}
+
+/* Most names have nothing: four times thirty-two are seen at once. */
+WIDE static void
 collect_wide(struct hunt *h, size_t from, size_t to, uint8_t enough)
 {
 	__m256i least = _mm256_set1_epi8((char)enough), zero = _mm256_setzero_si256();
-	for (size_t i = from; i < to; i += 32) {
-		__m256i v = _mm256_loadu_si256((const __m256i_u *)(h->shares + i));
-		uint32_t have = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(v, least), v));
-		for (; have != 0; have &= have - 1)
-			survive(h, i + (size_t)__builtin_ctz(have));
-		_mm256_storeu_si256((__m256i_u *)(h->shares + i), zero);
+	size_t i = from;
+	for (; i + 128 <= to; i += 128) {
+		uint8_t *s = h->shares + i;
+		__m256i any = _mm256_or_si256(_mm256_or_si256(enough_of(s, least), enough_of(s + 32, least)),
+		    _mm256_or_si256(enough_of(s + 64, least), enough_of(s + 96, least)));
+		for (size_t k = 0; k < 128 && !_mm256_testz_si256(any, any); k += 32)
+			collect_one(h, i + k, least);
+		for (size_t k = 0; k < 128; k += 32)
+			_mm256_storeu_si256((__m256i_u *)(s + k), zero);
 	}
+	for (; i < to; i += 32)
+		collect_one(h, i, least);
 }
 #endif
 
-/* Names of a block that have enough; all shares are 0 after. */
+/* Names of a block that have enough, by their place in the window; all shares are 0 after. */
 static void
 collect(struct hunt *h, size_t from, size_t to, uint8_t enough)
 {
@@ -189,7 +213,7 @@ collect(struct hunt *h, size_t from, size_t to, uint8_t enough)
 #endif
 	for (size_t i = from; i < to; i++) {
 		if (h->shares[i] >= enough)
-			survive(h, i);
+			survive(h, h->window.from + i);
 		h->shares[i] = 0;
 	}
 }
@@ -212,87 +236,80 @@ open_list(struct hunt *h, const struct part *p, const struct opening *o)
 /* ---- what they have, as it is ---------------------------------------------------------------------------- */
 
 static void
-hold_room(struct hunt *h, size_t names, size_t list)
+met_room(struct hunt *h)
 {
-	if (names > h->rank_cap) {
-		free(h->rank);
-		h->rank_cap = names;
-		h->rank = ent_alloc_array(names, sizeof *h->rank);
-	}
-	if (list > h->met_cap) {
-		free(h->met);
-		h->met_cap = list * 2;
-		h->met = ent_alloc_array(h->met_cap, sizeof *h->met);
-	}
+	size_t longest = 1;
+	for (size_t i = 0; i < h->runs; i++)
+		longest = most_of(longest, h->run[i].at - h->run[i].was);
+	if (longest <= h->met_cap)
+		return;
+	free(h->met);
+	h->met_cap = longest * 2;
+	h->met = ent_alloc_array(h->met_cap, sizeof *h->met);
 }
 
 /* What a list brings to names that survive, which are marked in shares.  Few do: they are picked first, without a
  * branch. */
 static void
-hold_run(struct hunt *h, const struct run *r, size_t from)
+hold_run(struct hunt *h, const struct run *r)
 {
-	size_t n = 0;
+	size_t n = 0, from = h->window.from;
 	for (uint32_t at = r->was; at < r->at; at++) {
-		h->met[n] = h->pool[at];
-		n += h->shares[h->pool[at]];
+		h->met[n] = (uint32_t)(h->pool[at] - from);
+		n += h->shares[h->met[n]];
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct brought *d = &h->held[h->rank[h->met[i] - from]];
+		struct brought *d = &h->held[h->rank[h->met[i]]];
 		d->gain += r->brought.gain;
 		d->excess += r->brought.excess;
 		d->lift += r->brought.lift;
 	}
 }
 
-/* Names that are summed together. */
-struct window {
-	size_t from, to;
-	uint32_t twice, twice_to; /* of part.twice: those among them */
-};
-
 /* Each word of a name brings what the item brings that it meets, and each that is said twice does so twice. */
 static void
-double_shares(struct hunt *h, const struct part *p, const struct window *w)
+double_shares(struct hunt *h, const struct part *p)
 {
+	const struct window *w = &h->window;
 	for (uint32_t i = w->twice; i < w->twice_to; i++)
-		add(&h->shares[p->twice[i]], h->shares[p->twice[i]]);
+		add(&h->shares[p->twice[i] - w->from], h->shares[p->twice[i] - w->from]);
 }
 
 /* The same of survivors, which are marked in shares. */
 static void
-double_held(struct hunt *h, const struct part *p, const struct window *w)
+double_held(struct hunt *h, const struct part *p)
 {
+	const struct window *w = &h->window;
 	for (uint32_t i = w->twice; i < w->twice_to; i++) {
-		if (h->shares[p->twice[i]] == 0)
+		size_t at = p->twice[i] - w->from;
+		if (h->shares[at] == 0)
 			continue;
-		struct brought *d = &h->held[h->rank[p->twice[i] - w->from]];
+		struct brought *d = &h->held[h->rank[at]];
 		d->gain *= 2;
 		d->excess *= 2;
 		d->lift *= 2;
 	}
 }
 
-/* Of survivors from `first` on, which are names from `from` on and under `to`. */
+/* Of survivors from `first` on, all of the window. */
 static void
-hold_all(struct hunt *h, const struct part *p, const struct window *w, size_t first)
+hold_all(struct hunt *h, const struct part *p, size_t first)
 {
-	size_t longest = 1;
+	size_t from = h->window.from;
 	if (first == h->survivors)
 		return;
-	for (size_t i = 0; i < h->runs; i++)
-		longest = most_of(longest, h->run[i].at - h->run[i].was);
-	hold_room(h, w->to - w->from, longest);
+	met_room(h);
 	for (size_t i = first; i < h->survivors; i++) {
-		uint32_t name = h->survivor[i].name;
-		h->shares[name] = 1;
-		h->rank[name - w->from] = (uint32_t)i;
+		size_t at = h->survivor[i].name - from;
+		h->shares[at] = 1;
+		h->rank[at] = (uint32_t)i;
 		h->held[i] = (struct brought){ 0 };
 	}
 	for (size_t i = 0; i < h->runs; i++)
-		hold_run(h, &h->run[i], w->from);
-	double_held(h, p, w);
+		hold_run(h, &h->run[i]);
+	double_held(h, p);
 	for (size_t i = first; i < h->survivors; i++)
-		h->shares[h->survivor[i].name] = 0;
+		h->shares[h->survivor[i].name - from] = 0;
 }
 
 static struct match_sum
@@ -326,29 +343,43 @@ has_enough(const struct hunt *h, const struct part *p, const struct survivor *s)
 
 #define NEAR_NAMES ((uint32_t)1 << 18) /* the shares of so many stay near while they are summed and looked at */
 
+static void
+window_room(struct hunt *h, size_t names)
+{
+	if (names <= h->window_cap)
+		return;
+	free(h->shares);
+	free(h->rank);
+	h->window_cap = names;
+	h->shares = ent_alloc_array(names + OPEN_SLACK, sizeof *h->shares);
+	h->rank = ent_alloc_array(names, sizeof *h->rank);
+}
+
 /* Sum up and collect, some blocks at a time. */
 static void
 sum_blocks(struct hunt *h, const struct part *p)
 {
 	const struct plan *pl = &h->plan;
 	uint32_t step = pl->shift >= 18 ? 1 : NEAR_NAMES >> pl->shift;
-	struct window w = { .twice = 0 };
-	for (uint32_t b = 0; b < pl->blocks; b += step, w.twice = w.twice_to) {
+	struct window *w = &h->window;
+	w->twice_to = 0;
+	window_room(h, less((uint64_t)step << pl->shift, p->names));
+	for (uint32_t b = 0; b < pl->blocks; b += step) {
 		size_t first = h->survivors, end = (size_t)b << pl->shift;
-		w.from = end;
+		w->from = end;
+		w->twice = w->twice_to;
+		while (w->twice_to < p->twices && p->twice[w->twice_to] >> pl->shift < b + step)
+			w->twice_to++;
 		add_runs(h, (uint64_t)(b + step) << pl->shift);
-		while (w.twice_to < p->twices && p->twice[w.twice_to] >> pl->shift < b + step)
-			w.twice_to++;
-		double_shares(h, p, &w);
+		double_shares(h, p);
 		for (uint32_t k = b; k < b + step && k < pl->blocks; k++) {
 			size_t from = end;
 			end = from + ((size_t)1 << pl->shift);
 			end = end < p->names ? end : p->names;
 			if ((pl->all >> k & 1) != 0)
-				collect(h, from, end, h->gauge.enough[k]);
+				collect(h, from - w->from, end - w->from, h->gauge.enough[k]);
 		}
-		w.to = end;
-		hold_all(h, p, &w, first);
+		hold_all(h, p, first);
 	}
 }
 

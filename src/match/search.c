@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#define LARGE_ROOM 100000u /* names from which a large page is worth its memory */
 #define FACTS_MAX 256u /* records of one birth date or document that are looked at */
 
 struct hunt *
@@ -43,19 +42,13 @@ hunt_free(struct hunt *h)
 }
 
 void
-hunt_room(struct hunt *h, size_t names, size_t words)
+hunt_room(struct hunt *h, size_t words)
 {
-	if (names > h->names_cap) {
-		free(h->shares);
-		h->names_cap = names + names / 4;
-		h->shares = names >= LARGE_ROOM ? block_room(h->names_cap + OPEN_SLACK) :
-						  ent_alloc_array(h->names_cap + OPEN_SLACK, sizeof *h->shares);
-	}
-	if (words / 64 + 1 > h->near.seen_cap) {
-		free(h->near.seen);
-		h->near.seen_cap = words / 64 + words / 256 + 1;
-		h->near.seen = ent_alloc_array(h->near.seen_cap, sizeof *h->near.seen);
-	}
+	if (words / 64 + 1 <= h->near.seen_cap)
+		return;
+	free(h->near.seen);
+	h->near.seen_cap = words / 64 + words / 256 + 1;
+	h->near.seen = ent_alloc_array(h->near.seen_cap, sizeof *h->near.seen);
 }
 
 /* ---- exact values -------------------------------------------------------------------------------------- */
@@ -362,12 +355,10 @@ void
 match_hunt(struct hunt *h, const struct view *v, struct arena *a, struct match_results *out)
 {
 	const struct match_query *q = h->qn.q;
-	size_t names = 0, words = 0;
-	for (size_t i = 0; i < v->n; i++) {
-		names = v->part[i]->names > names ? v->part[i]->names : names;
+	size_t words = 0;
+	for (size_t i = 0; i < v->n; i++)
 		words = v->part[i]->words > words ? v->part[i]->words : words;
-	}
-	hunt_room(h, names, words);
+	hunt_room(h, words);
 	h->epoch = &v->epoch;
 	h->near.wide = v->epoch.names > NEAR_WIDE;
 	h->extra = (h->qn.document[0] != '\0' ? match_document_worth(MATCH_DOCUMENT_NEAR) : 0) +
