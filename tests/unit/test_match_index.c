@@ -32,7 +32,7 @@ invent_name(uint64_t *seed, char *out, size_t max)
 		"Sti", "Dra", "Al-", "Kha", "Gue" };
 	static const char *const tails[] = { "kir", "zian", "rani", "louni", "berg", "mans", "diri", "touati", "fassi",
 		"ssens", "nejad", "mov", "sky", "rami", "haj", "qawi" };
-	size_t n = 2 + roll(seed) % 3, used = 0;
+	size_t n = 2 + roll(seed) % 3, used = 0, said = roll(seed) % 12;
 	bool comma = roll(seed) % 3 == 0; /* places: they put equals in order */
 	out[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
@@ -47,7 +47,8 @@ invent_name(uint64_t *seed, char *out, size_t max)
 			(void)snprintf(word, sizeof word, "%c", (char)('A' + roll(seed) % 26));
 		else
 			(void)snprintf(word, sizeof word, "ben");
-		used += (size_t)snprintf(out + used, max - used, "%s%s", i == 0 ? "" : i == 1 && comma ? ", " : " ", word);
+		for (size_t k = said == 0 && i == 0 ? 1 + roll(seed) % 4 : 1; k > 0; k--) /* some say a word up to four times */
+			used += (size_t)snprintf(out + used, max - used, "%s%s", used == 0 ? "" : i == 1 && comma ? ", " : " ", word);
 	}
 }
 
@@ -78,7 +79,8 @@ add_invented(struct match_index *x, uint64_t number)
 	else
 		(void)snprintf(id, sizeof id, "%08x-0000-7000-8000-%012llx", (unsigned)roll(&seed),
 		    (unsigned long long)number);
-	struct match_entry e = { .id = id, .type = number % 5 == 0 ? RTYPE_ORG : RTYPE_PERSON, .names = names,
+	enum record_type type = number % 5 == 0 ? RTYPE_ORG : number % 11 == 0 ? RTYPE_DOCUMENT : RTYPE_PERSON;
+	struct match_entry e = { .id = id, .type = type, .names = names,
 		.names_n = n, .births = &d, .births_n = 1, .documents = &documents, .documents_n = 1,
 		.nationalities = &nation, .nationalities_n = number % 2 };
 	if (n > 1 && number % 4 == 0) {
@@ -143,7 +145,9 @@ ask_both(struct match_index *x, uint64_t *seed, size_t queries)
 			q.nationality = "Morocco";
 		if (i % 5 == 0)
 			q.document = document;
-		q.type = i % 2 == 0 ? RTYPE_NONE : RTYPE_PERSON;
+		static const enum record_type types[] = { RTYPE_NONE, RTYPE_PERSON, RTYPE_NONE, RTYPE_ORG, RTYPE_PERSON,
+			RTYPE_DOCUMENT, RTYPE_ORG };
+		q.type = types[i % (sizeof types / sizeof types[0])];
 		assert_int_equal(match_run_how(x, &q, false, a, &found, NULL), ENT_OK);
 		assert_int_equal(match_run_how(x, &q, true, a, &all, NULL), ENT_OK);
 		same_results(&found, &all, name);
