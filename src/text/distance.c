@@ -225,6 +225,8 @@ text_asked_like(const struct text_asked *a, const struct text_spelling *b, unsig
 			row) > limit)
 			return 0;
 	}
+	if (row[m] > limit) /* and may be more than it costs: what lies outside the band was not looked at */
+		return 0;
 	unsigned cost = row[m] * 2000;
 	return cost >= 1000 * length ? 0 : 1000 - cost / length;
 }

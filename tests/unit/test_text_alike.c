@@ -140,7 +140,7 @@ hold(const struct text_token *a, const struct text_token *b, size_t n, unsigned 
 		unsigned like = likeness(a, &b[i]), wanted = like > least_wanted ? like : 0;
 		unsigned over = text_similarity_over(a, &b[i], least_wanted);
 		assert_int_equal(text_similarity(a, &b[i]), like);
-		assert_int_equal(over > least_wanted ? over : 0, wanted);
+		assert_true(over == like || (over == 0 && like < least_wanted));
 		assert_int_equal(many[i], wanted);
 		/* so few are compared one by one, as all are on a machine without wide registers */
 		text_similarity_many(&costs, a, &s[i], 1, least_wanted, few);
@@ -179,7 +179,7 @@ rules_hold_at_both_ends(void **state)
 		"ah", "ahm", "aha", "ahmed", "y", "ya", "aya", "fadeyev", "fadeev", "i", "mansur", "mansuri", "a",
 		"sara", "sar", "dupont", "dupon", "ludovis", "ludovi", "als", "ans", "ars", "abr", "ibnz", "dz0",
 		"0", "00", "12", "13", "1A", "KL", "KM", "aK", "aL", "Gali", "gali", "Zahir", "Dahir", "zahir",
-		"abdurrahmanabdullahia", "abdurrahmanabdullah", "abdulrahmanabdulahiahmed" };
+		"abahdaman", "bnw", "abdurrahmanabdullahia", "abdurrahmanabdullah", "abdulrahmanabdulahiahmed" };
 	enum { N = sizeof words / sizeof words[0] };
 	static struct text_token t[2 * N];
 	(void)state;
