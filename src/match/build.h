@@ -70,9 +70,8 @@ struct build {
 	struct build_name *name;
 	uint32_t names;
 	uint32_t *token; /* as in names, the word being one of build */
-	uint32_t tokens;
+	uint32_t tokens, of_kind[3]; /* of_kind: names of persons, of organisations, and others */
 	uint32_t *order;    /* names by kind and total */
-	uint32_t of_kind[3]; /* names of persons, of organisations, and others */
 	uint32_t *number;   /* of each name: its place in order */
 	uint32_t *weight;   /* of each word */
 	uint32_t *by_final; /* words by their number */

@@ -138,11 +138,11 @@ struct part {
 	uint32_t name_shapes, record_shapes;
 	uint8_t name_bytes, record_bytes; /* of a name's number, of a record's: 3 or 4 */
 	uint8_t key_bytes;
+	uint32_t key_buckets;
 	const uint16_t *low; /* least total of each PART_STEP names */
 	const uint8_t *lists;
 	const uint32_t *key_head; /* keys of a bucket: head[b]..head[b + 1]; see part_key */
 	const uint8_t *key;
-	uint32_t key_buckets;
 	const uint32_t *word_slot; /* hash of plain words; index + 1 */
 	uint32_t word_slots;
 	const uint32_t *variant_head; /* plain + 1 offsets into variants */
@@ -154,9 +154,8 @@ struct part {
 	const char *written;
 	uint32_t written_n;
 	const uint32_t *initial; /* words that stand as initials */
-	uint32_t initials;
 	const uint32_t *twice; /* names that say a word twice; those that say it over two, four times stand there twice, thrice */
-	uint32_t twices;
+	uint32_t initials, twices;
 	const uint32_t *frequency; /* pairs of sound print and count, by open hash; or none */
 	uint32_t frequency_slots;
 	uint32_t epoch_names;

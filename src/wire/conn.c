@@ -130,8 +130,8 @@ conn_notify(void *ctx, struct MHD_Connection *mhd, void **socket_context,
 static void
 forgive(struct wire_server *s, int64_t slept)
 {
-	int64_t late = slept - WIRE_TICK_MS * 1000;
-	if (late <= WIRE_TICK_MS * 1000)
+	int64_t tick = (int64_t)WIRE_TICK_MS * 1000, late = slept - tick;
+	if (late <= tick)
 		return;
 	log_event(LOG_WARN, "wire.late", "ms=%lld", (long long)(late / 1000));
 	for (struct conn *c = s->conns; c != NULL; c = c->next)
