@@ -41,6 +41,7 @@ fuzz:
 
 tsan:
 	@tools/deps build test
+	@$(MAKE) --no-print-directory all
 	@tools/check-threads
 
 lint:
