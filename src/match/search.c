@@ -149,9 +149,27 @@ bin_top(int32_t bound)
 	return bin == BINS - 1 ? INT32_MAX : BIN_LEAST + (int32_t)(bin + 1) * BIN_WIDTH;
 }
 
-/* What is left of survivors once their words are looked at, counted by bin; in place. */
+/* Survivors from `from` on, which `to` ends, in the order of their bins, best first. */
+static void
+sort_by_bin(struct hunt *h, size_t from, size_t to)
+{
+	uint32_t start[BINS] = { 0 }, at = 0;
+	for (size_t i = from; i < to; i++)
+		start[BIN(h->survivor[i].bound)]++;
+	for (size_t bin = BINS; bin-- > 0;) {
+		uint32_t count = start[bin];
+		start[bin] = at;
+		at += count;
+	}
+	for (size_t i = from; i < to; i++)
+		h->sorted[start[BIN(h->survivor[i].bound)]++] = h->survivor[i];
+	if (to > from)
+		memcpy(h->survivor + from, h->sorted, (to - from) * sizeof *h->survivor);
+}
+
+/* What is left of survivors once their words are looked at; in place. */
 static size_t
-bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, uint32_t count[static BINS])
+bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to)
 {
 	int32_t least = weigh_least(h);
 	struct part_name read PART_UNREAD;
@@ -171,7 +189,6 @@ bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, ui
 			continue;
 		h->survivor[n] = h->survivor[i];
 		h->survivor[n++].bound = bound;
-		count[BIN(bound)]++;
 	}
 	return n;
 }
@@ -180,17 +197,10 @@ bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to, ui
 static void
 weigh_some(struct hunt *h, const struct part *p, size_t from, size_t to)
 {
-	uint32_t start[BINS] = { 0 }, at = 0;
-	size_t n = bound_survivors(h, p, from, to, start);
-	for (size_t bin = BINS; bin-- > 0;) {
-		uint32_t count = start[bin];
-		start[bin] = at;
-		at += count;
-	}
-	for (size_t i = from; i < n; i++)
-		h->sorted[start[BIN(h->survivor[i].bound)]++] = h->survivor[i];
-	for (size_t i = 0; i < n - from; i++) {
-		const struct survivor *s = &h->sorted[i];
+	size_t n = bound_survivors(h, p, from, to);
+	sort_by_bin(h, from, n);
+	for (size_t i = from; i < n; i++) {
+		const struct survivor *s = &h->survivor[i];
 		if (bin_top(s->bound) <= weigh_least(h) && h->qn.document[0] == '\0')
 			break;
 		weigh_bounded(h, p, s->name, s->bound);
@@ -220,34 +230,17 @@ put_first(struct hunt *h)
 	return first;
 }
 
-/* Survivors from `from` on, which `to` ends, in the order of what they may score, best first. */
-static void
-put_best_first(struct hunt *h, const struct part *p, size_t from, size_t to)
-{
-	uint32_t start[BINS] = { 0 }, at = 0;
-	for (size_t i = from; i < to; i++) {
-		h->survivor[i].bound = open_bound(h, p, &h->survivor[i]);
-		start[BIN(h->survivor[i].bound)]++;
-	}
-	for (size_t bin = BINS; bin-- > 0;) {
-		uint32_t count = start[bin];
-		start[bin] = at;
-		at += count;
-	}
-	for (size_t i = from; i < to; i++)
-		h->sorted[start[BIN(h->survivor[i].bound)]++] = h->survivor[i];
-	memcpy(h->survivor + from, h->sorted, (to - from) * sizeof *h->survivor);
-}
-
 #define BATCH 24u /* names that are looked at before any of them is weighed, at first */
 #define BATCH_MOST 192u
 
-/* Survivors from `from` on, some at a time: what these score raises what others must.  Answers how far it went. */
+/* Survivors from `from` on, which `to` ends, some at a time, best first by what their lists bring: what these score raises what others must.  Answers how far it went. */
 static size_t
 weigh_batches(struct hunt *h, const struct part *p, size_t from, size_t to, size_t batches)
 {
 	size_t n = BATCH;
-	put_best_first(h, p, from, to);
+	for (size_t i = from; i < to; i++)
+		h->survivor[i].bound = open_bound(h, p, &h->survivor[i]);
+	sort_by_bin(h, from, to);
 	for (; from < to && batches-- > 0; n = n * 2 < BATCH_MOST ? n * 2 : BATCH_MOST) {
 		size_t end = from + n < to ? from + n : to;
 		if (h->qn.document[0] == '\0' && bin_top(h->survivor[from].bound) <= weigh_least(h))
