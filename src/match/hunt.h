@@ -125,9 +125,10 @@ struct bests {
 	bool org;
 };
 
-/* What the lists of a name bring in all; each is more than is ever summed. */
+/* What the lists of a name bring in all: no name has so many words that 32 bits would not hold it.  Four numbers, so that
+ * one addition of a wide register does. */
 struct brought {
-	uint32_t gain, excess, lift, none; /* as of match_worth; excess: in thousands, rounded up */
+	uint32_t gain, excess, lift, none; /* as of match_worth; excess: in thousands, rounded up; none: 0 */
 };
 
 struct hunt {

@@ -207,7 +207,8 @@ weigh_some(struct hunt *h, const struct part *p, size_t from, size_t to)
 	}
 }
 
-#define FIRST_LOOK 24u /* names that are weighed before others, for having the most */
+#define BATCH 24u /* names that are looked at before any of them is weighed, at first; then twice as many each time */
+#define BATCH_MOST 192u
 
 /* Those with the most shares go to the front; answers how many they are. */
 static size_t
@@ -217,7 +218,7 @@ put_first(struct hunt *h)
 	size_t most = 256, sum = 0, first = 0, rest = 0;
 	for (size_t i = 0; i < h->survivors; i++)
 		count[h->survivor[i].shares]++;
-	while (most > 0 && sum < FIRST_LOOK)
+	while (most > 0 && sum < BATCH)
 		sum += count[--most];
 	for (size_t i = 0; i < h->survivors; i++) {
 		struct survivor s = h->survivor[i];
@@ -230,10 +231,8 @@ put_first(struct hunt *h)
 	return first;
 }
 
-#define BATCH 24u /* names that are looked at before any of them is weighed, at first */
-#define BATCH_MOST 192u
-
-/* Survivors from `from` on, which `to` ends, some at a time, best first by what their lists bring: what these score raises what others must.  Answers how far it went. */
+/* Survivors from `from` on, which `to` ends, some at a time, best first by what their lists bring: what these score
+ * raises what others must.  Answers how far it went. */
 static size_t
 weigh_batches(struct hunt *h, const struct part *p, size_t from, size_t to, size_t batches)
 {

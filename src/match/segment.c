@@ -32,8 +32,8 @@ part_map(struct part *p, const void *bytes)
 {
 	const struct segment_head *h = bytes;
 	*p = (struct part){ .words = h->words, .plain = h->plain, .names = h->names, .records = h->records,
-		
-		.persons = h->persons, .orgs = h->orgs, .block_shift = h->block_shift, .epoch_names = h->epoch_names, .population = h->population,
+		.persons = h->persons, .orgs = h->orgs, .block_shift = h->block_shift, .epoch_names = h->epoch_names,
+		.population = h->population,
 		.blocks = (uint32_t)(((uint64_t)h->names + ((uint64_t)1 << h->block_shift) - 1) >> h->block_shift),
 		.word = section(h, SECTION_WORDS), .phones = section(h, SECTION_PHONES),
 		.name_row = section(h, SECTION_NAME_ROWS), .name_shape = section(h, SECTION_NAME_SHAPES),
