@@ -105,10 +105,6 @@ struct find {
 
 /* So many are kept beside those asked for: the order of the best changes when they are aligned thoroughly. */
 #define HUNT_MORE 6u
-/* Where nothing is found from MATCH_FULL on, so many are thoroughly aligned, and one stays; fewer in a register
- * where that costs much. */
-#define HUNT_BELOW 16u
-#define HUNT_BELOW_LARGE 1u
 #define HUNT_BEST_MAX (MATCH_TOP_MAX + HUNT_MORE)
 #define HUNT_STEP 4u /* likenesses are told apart by so many thousandths */
 #define HUNT_LIKES (1000 / HUNT_STEP - MATCH_LIKE_MIN / HUNT_STEP + 1)
@@ -181,7 +177,7 @@ struct hunt {
 	uint32_t *met; /* of a list those that survive */
 	size_t met_cap;
 	int32_t trace; /* the least score of a result */
-	int32_t trace_large; /* the same of a large register */
+	int32_t trace_large, trace_again; /* the same of a large register, and if nothing is found there */
 	int32_t full;  /* the least of those of which all are answered: MATCH_FULL */
 	int32_t floor; /* the least score of what is looked for now */
 	const struct part *likes_part; /* whose likes are collected; NULL: none's */
@@ -192,7 +188,6 @@ struct hunt {
 	struct aligned aligned;
 	struct find best[HUNT_BEST_MAX];
 	size_t found, top;
-	size_t below_top; /* HUNT_BELOW, or HUNT_BELOW_LARGE */
 };
 
 struct hunt *hunt_new(void);
@@ -262,6 +257,7 @@ void weigh_seen(const struct hunt *h, const struct part *p, uint32_t name, struc
 
 #define MATCH_TRACE_MIN 30
 #define MATCH_TRACE_LARGE 100 /* of a large register, where names that come near are never far */
+#define MATCH_TRACE_AGAIN 80  /* there, if nothing is found */
 unsigned match_degree(int32_t score);
 int32_t match_score_of_degree(unsigned degree); /* the least score of that degree */
 void match_result_of(const struct find *f, struct arena *a, struct match_result *out);

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#define LARGE_FROM 50000u /* names from which a register is large: HUNT_BELOW_LARGE, MATCH_TRACE_LARGE */
+#define LARGE_FROM 50000u /* names from which a register is large: MATCH_TRACE_LARGE */
 
 struct match_index *
 match_index_new(void)

@@ -123,6 +123,18 @@ soft_keys(const char *phones, struct token_keys *out)
 	add_keys(out, s, n);
 }
 
+/* Sh where others write s (Nashir, Naseer): of more letters both are found without it. */
+static void
+short_keys(const char *s, size_t n, struct token_keys *out)
+{
+	char plain[3];
+	if (n > sizeof plain || memchr(s, 'c', n) == NULL)
+		return;
+	for (size_t i = 0; i < n; i++)
+		plain[i] = s[i] == 'c' ? 'S' : s[i];
+	add_key(out, plain, n);
+}
+
 void
 match_token_keys(const char *phones, uint16_t same, struct token_keys *out)
 {
@@ -142,6 +154,7 @@ match_token_keys(const char *phones, uint16_t same, struct token_keys *out)
 	}
 	out->is_short = n <= 3;
 	add_keys(out, s, n);
+	short_keys(s, n, out);
 	if (strchr(phones, 'j') != NULL) { /* j is y in German, Dutch and Slavic spellings */
 		char y[TEXT_PHONES_MAX + 1] = "";
 		size_t len = strlen(phones);

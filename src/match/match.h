@@ -248,10 +248,9 @@ struct match_results {
 	size_t n;
 };
 
-/* Of degrees from here on a search answers every record, up to `top`; if there is none, one: of the few
- * that come nearest, the nearest once their leftover words are held against each other.  The degree that counts
- * here is that without leftover words.  In a register of 50,000 names or more that one has degree 100 at least, and
- * the more beyond a million. */
+/* Of degrees from here on a search answers every record, up to `top`; if there is none, the one that comes
+ * nearest.  The degree that counts here is that without leftover words.  In a register of 50,000 names or more that one
+ * has degree 80 at least, and the more beyond a million. */
 #define MATCH_FULL 300u
 
 /* Search, under a live grant for ACTION_SEARCH or ACTION_SCREEN.  No result is no error.  EREFUSED; EFIELD: neither a

@@ -15,6 +15,7 @@ hunt_new(void)
 	h->qn.meetings = &h->meetings;
 	h->trace = match_score_of_degree(MATCH_TRACE_MIN);
 	h->trace_large = match_score_of_degree(MATCH_TRACE_LARGE);
+	h->trace_again = match_score_of_degree(MATCH_TRACE_AGAIN);
 	h->full = match_score_of_degree(MATCH_FULL);
 	return h;
 }
@@ -290,25 +291,37 @@ hunt_part(struct hunt *h, const struct part *p)
 
 /* In ten times as many names ten times as many strangers come as near. */
 static int32_t
-floor_of(const struct hunt *h)
+strangers_of(const struct hunt *h)
 {
 	uint32_t names = h->epoch->names;
-	return h->trace_large + (names > MILLION ? (int32_t)(match_ln(names) - match_ln(MILLION)) : 0);
+	return names > MILLION ? (int32_t)(match_ln(names) - match_ln(MILLION)) : 0;
 }
 
-/* All from MATCH_FULL on; if there are none, those that come nearest.  In a large register there are always names
- * that come near, so that a low degree says nothing there. */
+static void
+hunt_from(struct hunt *h, const struct view *v, int32_t floor)
+{
+	int32_t extra = h->extra;
+	h->floor = floor;
+	for (size_t k = 0; k < v->n; k++)
+		hunt_part(h, v->part[k]);
+	h->extra = extra;
+}
+
+/* All from MATCH_FULL on; if there are none, the one that comes nearest.  In a large register there are most often
+ * names that come near, so that what is farther is looked for only if there are none. */
 static void
 hunt_down(struct hunt *h, const struct view *v)
 {
 	h->found = 0;
+	h->top = h->qn.q->top + HUNT_MORE;
 	h->likes_part = NULL;
-	bool large = h->epoch->names >= v->large_from;
-	h->below_top = large ? HUNT_BELOW_LARGE : HUNT_BELOW;
-	h->top = h->qn.q->top + HUNT_MORE > h->below_top ? h->qn.q->top + HUNT_MORE : h->below_top;
-	h->floor = large ? floor_of(h) : h->trace;
-	for (size_t k = 0; k < v->n; k++)
-		hunt_part(h, v->part[k]);
+	if (h->epoch->names < v->large_from) {
+		hunt_from(h, v, h->trace);
+	} else {
+		hunt_from(h, v, h->trace_large + strangers_of(h));
+		if (h->found == 0)
+			hunt_from(h, v, h->trace_again + strangers_of(h));
+	}
 	likes_clear(h);
 }
 

@@ -4,19 +4,16 @@
  */
 #include "match/hunt.h"
 
-/* The score in all that a record must reach, at least: if one is full, only such are wanted, else those that
- * come nearest. */
+/* The score in all that a record must reach, at least: if one is full, only such are wanted, else the one that
+ * comes nearest. */
 static int32_t
 wanted(const struct hunt *h)
 {
-	int32_t least = h->floor;
 	if (h->found == h->top)
 		return h->best[h->top - 1].score;
-	if (h->found > 0 && h->best[0].score >= h->full)
-		least = h->full;
-	else if (h->found >= h->below_top)
-		least = h->best[h->below_top - 1].score;
-	return least > h->floor ? least : h->floor;
+	if (h->found == 0)
+		return h->floor;
+	return h->best[0].score < h->full ? h->best[0].score : h->full;
 }
 
 int32_t
@@ -570,7 +567,7 @@ void
 weigh_finally(struct hunt *h, size_t top)
 {
 	bool full = h->found > 0 && h->best[0].score >= h->full;
-	while (h->found > 0 && (full ? h->best[h->found - 1].score < h->full : h->found > h->below_top))
+	while (h->found > 1 && (!full || h->best[h->found - 1].score < h->full))
 		h->found--;
 	for (size_t i = 1; i < h->found; i++) {
 		struct find f = h->best[i];
@@ -579,8 +576,6 @@ weigh_finally(struct hunt *h, size_t top)
 			h->best[at] = h->best[at - 1];
 		h->best[at] = f;
 	}
-	if (!full && h->found > 1)
-		h->found = 1;
 	if (h->found > top)
 		h->found = top;
 }
