@@ -89,7 +89,7 @@ struct plan {
 struct gauge {
 	uint32_t excess[HUNT_BLOCKS], lift[HUNT_BLOCKS]; /* 1024ths of gain */
 	uint32_t scale[HUNT_BLOCKS];			   /* 65536ths of a share */
-	uint8_t enough[HUNT_BLOCKS];
+	uint16_t enough[HUNT_BLOCKS];
 };
 
 /* One record that was found, best name so far. */
@@ -155,7 +155,7 @@ struct hunt {
 	uint32_t *pool; /* names of the lists that are opened, list by list */
 	size_t pooled, pool_cap;
 	struct run {
-		uint32_t was, at, end;	    /* of pool: the blocks that are summed now, and the end */
+		uint32_t was, at, end;	    /* of pool: what is summed now, from was to at, and the end */
 		uint8_t worth[HUNT_BLOCKS]; /* shares */
 		struct brought brought;	    /* the same as it is */
 	} *run;
@@ -174,8 +174,7 @@ struct hunt {
 	} *survivor, *sorted; /* names that have enough */
 	struct brought *held;    /* of each what its lists bring; none is moved */
 	size_t survivors, survivors_cap;
-	uint32_t *met; /* of a list those that survive */
-	size_t met_cap;
+	uint32_t *met; /* names of a window that have enough; of one list, by their places there */
 	int32_t trace; /* the least score of a result */
 	int32_t trace_large, trace_again; /* the same of a large register, and if nothing is found there */
 	int32_t full;  /* the least of those of which all are answered: MATCH_FULL */
@@ -192,7 +191,6 @@ struct hunt {
 
 struct hunt *hunt_new(void);
 void hunt_free(struct hunt *h); /* wipes; may be NULL */
-#define OPEN_SLACK 32u /* bytes after all shares that are read */
 void hunt_room(struct hunt *h, size_t words); /* at least */
 
 /* ---- likes.c ------------------------------------------------------------------------------------------- */

@@ -9,17 +9,13 @@
  */
 #include "match/hunt.h"
 
-#if defined __x86_64__
-#include <immintrin.h>
-#define HAS_WIDE 1
-#endif
-
 #include <stdlib.h>
 
 #define AIM 100u
 #define SHARES_MAX 255u
 #define UNIT_MIN 256u /* needs under it are told apart by fewer shares */
 #define PART_MAX 65535u
+#define NEVER (SHARES_MAX + 1) /* shares enough of blocks that are not looked at */
 
 /* ---- what lists are worth ------------------------------------------------------------------------------- */
 
@@ -46,7 +42,7 @@ gauge_block(struct gauge *g, const struct plan *pl, size_t b)
 	g->excess[b] = (need->excess * 1024 + 999) / 1000;
 	g->lift[b] = less(((uint64_t)need->lift * 1024 + 999) / 1000, INT16_MAX);
 	g->scale[b] = ((AIM << 16) + unit - 1) / unit;
-	g->enough[b] = (uint8_t)most_of(less(left * AIM / unit, SHARES_MAX), 1);
+	g->enough[b] = (pl->all >> b & 1) == 0 ? NEVER : (uint16_t)most_of(less(left * AIM / unit, SHARES_MAX), 1);
 }
 
 /* Of a list in each block that it is opened for; 0 in others. */
@@ -65,13 +61,6 @@ shares_of(const struct gauge *g, struct match_worth w, uint32_t mask, uint8_t ou
 }
 
 /* ---- lists ------------------------------------------------------------------------------------------------ */
-
-static inline void
-add(uint8_t *shares, unsigned more)
-{
-	unsigned sum = *shares + more;
-	*shares = (uint8_t)(sum < SHARES_MAX ? sum : SHARES_MAX);
-}
 
 /* Blocks that this list is opened for. */
 static uint32_t
@@ -118,22 +107,6 @@ run_new(struct hunt *h)
 	return &h->run[h->runs++];
 }
 
-/* All lists, as far as names under `to`; those before the window were summed before. */
-static void
-add_runs(struct hunt *h, uint64_t to)
-{
-	unsigned shift = h->plan.shift;
-	size_t from = h->window.from;
-	for (size_t i = 0; i < h->runs; i++) {
-		struct run *r = &h->run[i];
-		uint32_t at = r->at;
-		r->was = at;
-		for (; at < r->end && h->pool[at] < to; at++)
-			add(&h->shares[h->pool[at] - from], r->worth[h->pool[at] >> shift]);
-		r->at = at;
-	}
-}
-
 /* Of a recent part, in any order: it is one block. */
 static void
 unpack_chain(struct hunt *h, const struct recent *r, const struct opening *o)
@@ -142,79 +115,6 @@ unpack_chain(struct hunt *h, const struct recent *r, const struct opening *o)
 	for (; at != 0; at = r->post[at - 1].next) {
 		pool_room(h, 1);
 		h->pool[h->pooled++] = r->post[at - 1].value;
-	}
-}
-
-/* ---- names that have enough ----------------------------------------------------------------------------- */
-
-static inline void
-survive(struct hunt *h, size_t name)
-{
-	if (name < h->plan.from || name >= h->plan.to)
-		return;
-	if (h->survivors == h->survivors_cap) {
-		h->survivors_cap = h->survivors_cap * 2 + 4096;
-		h->survivor = ent_realloc(h->survivor, h->survivors_cap * sizeof *h->survivor);
-		h->sorted = ent_realloc(h->sorted, h->survivors_cap * sizeof *h->sorted);
-		h->held = ent_realloc(h->held, h->survivors_cap * sizeof *h->held);
-	}
-	h->survivor[h->survivors] = (struct survivor){ .name = (uint32_t)name,
-		.held = (uint32_t)h->survivors, .shares = h->shares[name - h->window.from] };
-	h->survivors++;
-}
-
-#if HAS_WIDE
-#define WIDE __attribute__((target("avx2")))
-
-WIDE static inline __m256i
-enough_of(const uint8_t *shares, __m256i least)
-{
-	__m256i v = _mm256_loadu_si256((const __m256i_u *)shares);
-	return _mm256_cmpeq_epi8(_mm256_max_epu8(v, least), v);
-}
-
-WIDE static inline void
-collect_one(struct hunt *h, size_t i, __m256i least)
-{
-	for (uint32_t have = (uint32_t)_mm256_movemask_epi8(enough_of(h->shares + i, least)); have != 0; have &= have - 1)
-		survive(h, h->window.from + i + (size_t)__builtin_ctz(have));
-	_mm256_storeu_si256((__m256i_u *)(h->shares + i), _mm256_setzero_si256());
-}
-
-/* Most names have nothing: four times thirty-two are seen at once. */
-WIDE static void
-collect_wide(struct hunt *h, size_t from, size_t to, uint8_t enough)
-{
-	__m256i least = _mm256_set1_epi8((char)enough), zero = _mm256_setzero_si256();
-	size_t i = from;
-	for (; i + 128 <= to; i += 128) {
-		uint8_t *s = h->shares + i;
-		__m256i any = _mm256_or_si256(_mm256_or_si256(enough_of(s, least), enough_of(s + 32, least)),
-		    _mm256_or_si256(enough_of(s + 64, least), enough_of(s + 96, least)));
-		for (size_t k = 0; k < 128 && !_mm256_testz_si256(any, any); k += 32)
-			collect_one(h, i + k, least);
-		for (size_t k = 0; k < 128; k += 32)
-			_mm256_storeu_si256((__m256i_u *)(s + k), zero);
-	}
-	for (; i < to; i += 32)
-		collect_one(h, i, least);
-}
-#endif
-
-/* Names of a block that have enough, by their place in the window; all shares are 0 after. */
-static void
-collect(struct hunt *h, size_t from, size_t to, uint8_t enough)
-{
-#if HAS_WIDE
-	if (__builtin_cpu_supports("avx2")) {
-		collect_wide(h, from, to, enough);
-		return;
-	}
-#endif
-	for (size_t i = from; i < to; i++) {
-		if (h->shares[i] >= enough)
-			survive(h, h->window.from + i);
-		h->shares[i] = 0;
 	}
 }
 
@@ -233,83 +133,115 @@ open_list(struct hunt *h, const struct part *p, const struct opening *o)
 	*run_new(h) = run;
 }
 
-/* ---- what they have, as it is ---------------------------------------------------------------------------- */
+/* ---- names that have enough ------------------------------------------------------------------------------ */
 
-static void
-met_room(struct hunt *h)
+static inline uint32_t
+capped(uint32_t sum)
 {
-	size_t longest = 1;
-	for (size_t i = 0; i < h->runs; i++)
-		longest = most_of(longest, h->run[i].at - h->run[i].was);
-	if (longest <= h->met_cap)
-		return;
-	free(h->met);
-	h->met_cap = longest * 2;
-	h->met = ent_alloc_array(h->met_cap, sizeof *h->met);
+	return sum < SHARES_MAX ? sum : SHARES_MAX;
 }
 
-/* What a list brings to names that survive, which are marked in shares.  Few do: they are picked first, without a
- * branch. */
-static void
-hold_run(struct hunt *h, const struct run *r)
+/* A list, as far as names of the window, which are under `to`.  Those that have enough by it and had not before go to
+ * h->met behind `met` others, without a branch: few do.  Answers how many are there. */
+static size_t
+add_run(struct hunt *h, struct run *r, uint64_t to, size_t met)
 {
-	size_t n = 0, from = h->window.from;
-	for (uint32_t at = r->was; at < r->at; at++) {
-		h->met[n] = (uint32_t)(h->pool[at] - from);
-		n += h->shares[h->met[n]];
+	const unsigned shift = h->plan.shift;
+	const size_t from = h->window.from;
+	const uint32_t *restrict pool = h->pool;
+	const uint16_t *restrict enough = h->gauge.enough;
+	uint8_t *restrict shares = h->shares;
+	uint32_t *restrict out = h->met;
+	uint32_t at = r->at;
+	for (; at < r->end && pool[at] < from; at++)
+		;
+	r->was = at;
+	for (; at < r->end && pool[at] < to; at++) {
+		uint32_t name = pool[at], block = name >> shift, had = shares[name - from];
+		uint32_t has = capped(had + r->worth[block]);
+		shares[name - from] = (uint8_t)has;
+		out[met] = name;
+		met += (had < enough[block]) & (has >= enough[block]);
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct brought *d = &h->held[h->rank[h->met[i]]];
-		d->gain += r->brought.gain;
-		d->excess += r->brought.excess;
-		d->lift += r->brought.lift;
-	}
+	r->at = at;
+	return met;
 }
 
 /* Each word of a name brings what the item brings that it meets, and each that is said twice does so twice. */
-static void
-double_shares(struct hunt *h, const struct part *p)
+static size_t
+add_twice(struct hunt *h, const struct part *p, size_t met)
 {
 	const struct window *w = &h->window;
-	for (uint32_t i = w->twice; i < w->twice_to; i++)
-		add(&h->shares[p->twice[i] - w->from], h->shares[p->twice[i] - w->from]);
+	for (uint32_t i = w->twice; i < w->twice_to; i++) {
+		uint32_t name = p->twice[i], had = h->shares[name - w->from], has = capped(had * 2);
+		if (had == 0)
+			continue;
+		uint32_t enough = h->gauge.enough[name >> h->plan.shift];
+		h->shares[name - w->from] = (uint8_t)has;
+		if (had < enough && has >= enough)
+			h->met[met++] = name;
+	}
+	return met;
 }
 
-/* The same of survivors, which are marked in shares. */
+/* Those that were met. */
 static void
-double_held(struct hunt *h, const struct part *p)
+survive(struct hunt *h, size_t met)
+{
+	size_t from = h->window.from;
+	if (h->survivors + met > h->survivors_cap) {
+		h->survivors_cap = (h->survivors + met) * 2 + 4096;
+		h->survivor = ent_realloc(h->survivor, h->survivors_cap * sizeof *h->survivor);
+		h->sorted = ent_realloc(h->sorted, h->survivors_cap * sizeof *h->sorted);
+		h->held = ent_realloc(h->held, h->survivors_cap * sizeof *h->held);
+	}
+	for (size_t i = 0; i < met; i++) {
+		uint32_t name = h->met[i], n = (uint32_t)h->survivors++;
+		h->rank[name - from] = n;
+		h->held[n] = (struct brought){ 0 };
+		h->survivor[n] = (struct survivor){ .name = name, .held = n, .shares = h->shares[name - from] };
+	}
+}
+
+/* ---- what they have, as it is ---------------------------------------------------------------------------- */
+
+/* What a list brings to names that have enough.  Few do: they are picked first, without a branch. */
+static void
+hold_run(struct hunt *h, const struct run *r)
+{
+	const unsigned shift = h->plan.shift;
+	const size_t from = h->window.from;
+	const uint32_t *restrict pool = h->pool, *restrict rank = h->rank;
+	const uint16_t *restrict enough = h->gauge.enough;
+	const uint8_t *restrict shares = h->shares;
+	uint32_t *restrict met = h->met;
+	const struct brought b = r->brought;
+	size_t n = 0;
+	for (uint32_t at = r->was; at < r->at; at++) {
+		met[n] = (uint32_t)(pool[at] - from);
+		n += shares[met[n]] >= enough[pool[at] >> shift];
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct brought *d = &h->held[rank[met[i]]];
+		d->gain += b.gain;
+		d->excess += b.excess;
+		d->lift += b.lift;
+	}
+}
+
+static void
+hold_twice(struct hunt *h, const struct part *p)
 {
 	const struct window *w = &h->window;
 	for (uint32_t i = w->twice; i < w->twice_to; i++) {
 		size_t at = p->twice[i] - w->from;
-		if (h->shares[at] == 0)
+		if (h->shares[at] < h->gauge.enough[p->twice[i] >> h->plan.shift])
 			continue;
 		struct brought *d = &h->held[h->rank[at]];
 		d->gain *= 2;
 		d->excess *= 2;
 		d->lift *= 2;
 	}
-}
-
-/* Of survivors from `first` on, all of the window. */
-static void
-hold_all(struct hunt *h, const struct part *p, size_t first)
-{
-	size_t from = h->window.from;
-	if (first == h->survivors)
-		return;
-	met_room(h);
-	for (size_t i = first; i < h->survivors; i++) {
-		size_t at = h->survivor[i].name - from;
-		h->shares[at] = 1;
-		h->rank[at] = (uint32_t)i;
-		h->held[i] = (struct brought){ 0 };
-	}
-	for (size_t i = 0; i < h->runs; i++)
-		hold_run(h, &h->run[i]);
-	double_held(h, p);
-	for (size_t i = first; i < h->survivors; i++)
-		h->shares[h->survivor[i].name - from] = 0;
 }
 
 static struct match_sum
@@ -350,36 +282,49 @@ window_room(struct hunt *h, size_t names)
 		return;
 	free(h->shares);
 	free(h->rank);
+	free(h->met);
 	h->window_cap = names;
-	h->shares = ent_alloc_array(names + OPEN_SLACK, sizeof *h->shares);
+	h->shares = ent_alloc_array(names, sizeof *h->shares);
 	h->rank = ent_alloc_array(names, sizeof *h->rank);
+	h->met = ent_alloc_array(names + 1, sizeof *h->met);
 }
 
-/* Sum up and collect, some blocks at a time. */
+/* Sum up names from the window's beginning on, under `to`. */
 static void
-sum_blocks(struct hunt *h, const struct part *p)
+sum_window(struct hunt *h, const struct part *p, uint32_t to)
+{
+	struct window *w = &h->window;
+	size_t first = h->survivors, met = 0;
+	while (w->twice_to < p->twices && p->twice[w->twice_to] < w->from)
+		w->twice_to++;
+	w->twice = w->twice_to;
+	while (w->twice_to < p->twices && p->twice[w->twice_to] < to)
+		w->twice_to++;
+	for (size_t i = 0; i < h->runs; i++)
+		met = add_run(h, &h->run[i], to, met);
+	met = add_twice(h, p, met);
+	survive(h, met);
+	if (h->survivors > first) {
+		for (size_t i = 0; i < h->runs; i++)
+			hold_run(h, &h->run[i]);
+		hold_twice(h, p);
+	}
+	memset(h->shares, 0, to - w->from);
+}
+
+/* Names of the kind that is asked for, so many at a time. */
+static void
+sum_windows(struct hunt *h, const struct part *p)
 {
 	const struct plan *pl = &h->plan;
-	uint32_t step = pl->shift >= 18 ? 1 : NEAR_NAMES >> pl->shift;
-	struct window *w = &h->window;
-	w->twice_to = 0;
-	window_room(h, less((uint64_t)step << pl->shift, p->names));
-	for (uint32_t b = 0; b < pl->blocks; b += step) {
-		size_t first = h->survivors, end = (size_t)b << pl->shift;
-		w->from = end;
-		w->twice = w->twice_to;
-		while (w->twice_to < p->twices && p->twice[w->twice_to] >> pl->shift < b + step)
-			w->twice_to++;
-		add_runs(h, (uint64_t)(b + step) << pl->shift);
-		double_shares(h, p);
-		for (uint32_t k = b; k < b + step && k < pl->blocks; k++) {
-			size_t from = end;
-			end = from + ((size_t)1 << pl->shift);
-			end = end < p->names ? end : p->names;
-			if ((pl->all >> k & 1) != 0)
-				collect(h, from - w->from, end - w->from, h->gauge.enough[k]);
-		}
-		hold_all(h, p, first);
+	uint32_t most = p->recent != NULL ? p->names : NEAR_NAMES; /* chains are in no order: all at once */
+	uint32_t from = pl->from, to;
+	window_room(h, less(most, p->names));
+	h->window.twice_to = 0;
+	for (; from < pl->to; from = to) {
+		to = pl->to - from > most ? from + most : pl->to;
+		h->window.from = from;
+		sum_window(h, p, to);
 	}
 }
 
@@ -396,7 +341,7 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 		if (h->open[i].mask != 0)
 			open_list(h, p, &h->open[i]);
 	}
-	sum_blocks(h, p);
+	sum_windows(h, p);
 }
 
 void
