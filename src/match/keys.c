@@ -109,18 +109,23 @@ has_dental(const char *phones)
 	return has;
 }
 
-/* A name of h, w, y and vowels alone (Yahya): those make its skeleton. */
+/* Of a name of h, w, y and vowels alone (Yahya), or of six sounds or more and but two others (Nuwayri): those are of its
+ * skeleton, too. */
+#define SOFT_SOUNDS 6u
 static void
 soft_keys(const char *phones, struct token_keys *out)
 {
 	char s[TEXT_PHONES_MAX];
-	size_t n = 0;
-	for (; *phones != '\0'; phones++)
-		if (strchr("hwy", *phones) != NULL)
-			s[n++] = *phones;
-	if (n < 2)
-		return;
-	add_keys(out, s, n);
+	size_t n = 0, soft = 0;
+	for (; *phones != '\0'; phones++) {
+		bool is_soft = strchr("hwy", *phones) != NULL;
+		char c = is_soft ? *phones : coarse[0][(unsigned char)*phones];
+		soft += is_soft;
+		if (c != '\0')
+			s[n++] = c;
+	}
+	if (soft >= 1 && n >= 2)
+		add_keys(out, s, n);
 }
 
 /* Sh where others write s (Nashir, Naseer): of more letters both are found without it. */
@@ -154,6 +159,8 @@ match_token_keys(const char *phones, uint16_t same, struct token_keys *out)
 	}
 	out->is_short = n <= 3;
 	add_keys(out, s, n);
+	if (n == 2 && strlen(phones) >= SOFT_SOUNDS)
+		soft_keys(phones, out);
 	short_keys(s, n, out);
 	if (strchr(phones, 'j') != NULL) { /* j is y in German, Dutch and Slavic spellings */
 		char y[TEXT_PHONES_MAX + 1] = "";
