@@ -85,11 +85,11 @@ struct plan {
 	uint8_t choice[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1], taken[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1];
 };
 
-/* By block: what a list's worth is in shares of what names there need, and how many shares are enough. */
+/* By block: what a list's worth is in shares of what names there need. */
 struct gauge {
 	uint32_t excess[HUNT_BLOCKS], lift[HUNT_BLOCKS]; /* 1024ths of gain */
-	uint32_t scale[HUNT_BLOCKS];			   /* 65536ths of a share */
-	uint16_t enough[HUNT_BLOCKS];
+	uint32_t unit[HUNT_BLOCKS], scale[HUNT_BLOCKS];   /* what is needed; of one of it, in 65536ths of a share */
+	uint32_t least[HUNT_BLOCKS];			   /* shares of what brings nothing */
 };
 
 /* One record that was found, best name so far. */

@@ -11,11 +11,11 @@
 
 #include <stdlib.h>
 
-#define AIM 100u
+#define AIM 128u /* the highest bit tells that they are enough */
 #define SHARES_MAX 255u
-#define UNIT_MIN 256u /* needs under it are told apart by fewer shares */
+#define UNIT_MAX ((uint32_t)1 << 20)
 #define PART_MAX 65535u
-#define NEVER (SHARES_MAX + 1) /* shares enough of blocks that are not looked at */
+#define FEW_BLOCKS 4u
 
 /* ---- what lists are worth ------------------------------------------------------------------------------- */
 
@@ -25,12 +25,6 @@ less(uint64_t a, uint32_t b)
 	return a < b ? (uint32_t)a : b;
 }
 
-static uint64_t
-most_of(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static void
 gauge_block(struct gauge *g, const struct plan *pl, size_t b)
 {
@@ -38,23 +32,24 @@ gauge_block(struct gauge *g, const struct plan *pl, size_t b)
 	struct match_worth rest = { less(pl->rest[b].gain, UINT32_MAX), less(pl->rest[b].excess, UINT32_MAX),
 		less(pl->rest[b].lift, UINT32_MAX) };
 	uint64_t have = match_need_part(need, rest), left = need->gain > have ? need->gain - have : 0;
-	uint32_t unit = left < UNIT_MIN ? UNIT_MIN : less(left, PART_MAX);
+	uint32_t unit = left == 0 ? 1 : less(left, UNIT_MAX);
 	g->excess[b] = (need->excess * 1024 + 999) / 1000;
 	g->lift[b] = less(((uint64_t)need->lift * 1024 + 999) / 1000, INT16_MAX);
+	g->unit[b] = unit;
 	g->scale[b] = ((AIM << 16) + unit - 1) / unit;
-	g->enough[b] = (pl->all >> b & 1) == 0 ? NEVER : (uint16_t)most_of(less(left * AIM / unit, SHARES_MAX), 1);
+	g->least[b] = left == 0 ? AIM : 1;
 }
 
 /* Of a list in each block that it is opened for; 0 in others. */
-static void
-shares_of(const struct gauge *g, struct match_worth w, uint32_t mask, uint8_t out[static HUNT_BLOCKS])
+static inline void
+shares_of(const struct gauge *g, struct match_worth w, uint32_t mask, size_t blocks, uint8_t out[static HUNT_BLOCKS])
 {
 	uint32_t gain = less(w.gain, PART_MAX), excess = less(((uint64_t)w.excess + 999) / 1000, PART_MAX),
 		 lift = less(w.lift, PART_MAX);
-	for (size_t b = 0; b < HUNT_BLOCKS; b++) {
+	for (size_t b = 0; b < blocks; b++) {
 		uint32_t part = gain + ((excess * g->excess[b] + 1023) >> 10) + ((lift * g->lift[b] + 1023) >> 10);
-		part = part < PART_MAX ? part : PART_MAX;
-		uint32_t shares = ((part * g->scale[b]) >> 16) + 1;
+		part = part < g->unit[b] ? part : g->unit[b];
+		uint32_t shares = ((part * g->scale[b]) >> 16) + g->least[b];
 		shares = shares < SHARES_MAX ? shares : SHARES_MAX;
 		out[b] = (uint8_t)((mask >> b & 1) != 0 ? shares : 0);
 	}
@@ -124,7 +119,10 @@ open_list(struct hunt *h, const struct part *p, const struct opening *o)
 {
 	struct run run = { .at = (uint32_t)h->pooled,
 		.brought = { o->worth.gain, (o->worth.excess + 999) / 1000, o->worth.lift, 0 } };
-	shares_of(&h->gauge, o->worth, o->mask, run.worth);
+	if (h->plan.blocks <= FEW_BLOCKS) /* of a known number the compiler does several at once */
+		shares_of(&h->gauge, o->worth, o->mask, FEW_BLOCKS, run.worth);
+	else
+		shares_of(&h->gauge, o->worth, o->mask, HUNT_BLOCKS, run.worth);
 	if (p->recent != NULL)
 		unpack_chain(h, p->recent, o);
 	else
@@ -135,35 +133,34 @@ open_list(struct hunt *h, const struct part *p, const struct opening *o)
 
 /* ---- names that have enough ------------------------------------------------------------------------------ */
 
-static inline uint32_t
-capped(uint32_t sum)
+static inline uint8_t
+capped(uint8_t a, uint8_t b)
 {
-	return sum < SHARES_MAX ? sum : SHARES_MAX;
+	uint8_t sum = (uint8_t)(a + b);
+	return (uint8_t)(sum | -(sum < a));
 }
 
 /* A list, as far as names of the window, which are under `to`.  Those that have enough by it and had not before go to
  * h->met behind `met` others, without a branch: few do.  Answers how many are there. */
 static size_t
-add_run(struct hunt *h, struct run *r, uint64_t to, size_t met)
+add_run(struct hunt *h, struct run *r, size_t to, size_t met)
 {
 	const unsigned shift = h->plan.shift;
 	const size_t from = h->window.from;
-	const uint32_t *restrict pool = h->pool;
-	const uint16_t *restrict enough = h->gauge.enough;
+	const uint32_t *restrict pool = h->pool, *at = pool + r->at, *end = pool + r->end;
 	uint8_t *restrict shares = h->shares;
 	uint32_t *restrict out = h->met;
-	uint32_t at = r->at;
-	for (; at < r->end && pool[at] < from; at++)
+	for (; at < end && *at < from; at++)
 		;
-	r->was = at;
-	for (; at < r->end && pool[at] < to; at++) {
-		uint32_t name = pool[at], block = name >> shift, had = shares[name - from];
-		uint32_t has = capped(had + r->worth[block]);
-		shares[name - from] = (uint8_t)has;
+	r->was = (uint32_t)(at - pool);
+	for (; at < end && *at < to; at++) {
+		uint32_t name = *at;
+		uint8_t had = shares[name - from], has = capped(had, r->worth[name >> shift]);
+		shares[name - from] = has;
 		out[met] = name;
-		met += (had < enough[block]) & (has >= enough[block]);
+		met += (has & ~had & 0xffu) / AIM;
 	}
-	r->at = at;
+	r->at = (uint32_t)(at - pool);
 	return met;
 }
 
@@ -173,12 +170,12 @@ add_twice(struct hunt *h, const struct part *p, size_t met)
 {
 	const struct window *w = &h->window;
 	for (uint32_t i = w->twice; i < w->twice_to; i++) {
-		uint32_t name = p->twice[i], had = h->shares[name - w->from], has = capped(had * 2);
+		uint32_t name = p->twice[i];
+		uint8_t had = h->shares[name - w->from], has = capped(had, had);
 		if (had == 0)
 			continue;
-		uint32_t enough = h->gauge.enough[name >> h->plan.shift];
-		h->shares[name - w->from] = (uint8_t)has;
-		if (had < enough && has >= enough)
+		h->shares[name - w->from] = has;
+		if (had < AIM && has >= AIM)
 			h->met[met++] = name;
 	}
 	return met;
@@ -209,17 +206,16 @@ survive(struct hunt *h, size_t met)
 static void
 hold_run(struct hunt *h, const struct run *r)
 {
-	const unsigned shift = h->plan.shift;
 	const size_t from = h->window.from;
 	const uint32_t *restrict pool = h->pool, *restrict rank = h->rank;
-	const uint16_t *restrict enough = h->gauge.enough;
 	const uint8_t *restrict shares = h->shares;
 	uint32_t *restrict met = h->met;
 	const struct brought b = r->brought;
 	size_t n = 0;
-	for (uint32_t at = r->was; at < r->at; at++) {
-		met[n] = (uint32_t)(pool[at] - from);
-		n += shares[met[n]] >= enough[pool[at] >> shift];
+	for (const uint32_t *at = pool + r->was, *end = pool + r->at; at < end; at++) {
+		size_t place = *at - from;
+		met[n] = (uint32_t)place;
+		n += shares[place] / AIM;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct brought *d = &h->held[rank[met[i]]];
@@ -235,7 +231,7 @@ hold_twice(struct hunt *h, const struct part *p)
 	const struct window *w = &h->window;
 	for (uint32_t i = w->twice; i < w->twice_to; i++) {
 		size_t at = p->twice[i] - w->from;
-		if (h->shares[at] < h->gauge.enough[p->twice[i] >> h->plan.shift])
+		if (h->shares[at] < AIM)
 			continue;
 		struct brought *d = &h->held[h->rank[at]];
 		d->gain *= 2;

@@ -208,7 +208,8 @@ weigh_some(struct hunt *h, const struct part *p, size_t from, size_t to)
 	}
 }
 
-#define BATCH 24u /* names that are looked at before any of them is weighed, at first; then twice as many each time */
+#define BATCH_FIRST 8u /* names that are looked at before any of them is weighed, at first */
+#define BATCH 24u      /* then; and twice as many each time */
 #define BATCH_MOST 192u
 
 /* Those with the most shares go to the front; answers how many they are. */
@@ -219,7 +220,7 @@ put_first(struct hunt *h)
 	size_t most = 256, sum = 0, first = 0, rest = 0;
 	for (size_t i = 0; i < h->survivors; i++)
 		count[h->survivor[i].shares]++;
-	while (most > 0 && sum < BATCH)
+	while (most > 0 && sum < BATCH_FIRST)
 		sum += count[--most];
 	for (size_t i = 0; i < h->survivors; i++) {
 		struct survivor s = h->survivor[i];
@@ -237,7 +238,7 @@ put_first(struct hunt *h)
 static size_t
 weigh_batches(struct hunt *h, const struct part *p, size_t from, size_t to, size_t batches)
 {
-	size_t n = BATCH;
+	size_t n = from == 0 ? BATCH_FIRST : BATCH;
 	for (size_t i = from; i < to; i++)
 		h->survivor[i].bound = open_bound(h, p, &h->survivor[i]);
 	sort_by_bin(h, from, to);
