@@ -32,7 +32,7 @@ struct near {
 
 /* What spellings were found to be like, of late: names say the same words again and again, and the words of
  * a segment do not change.  Of one reader alone.  Bounded: when it is full, it starts anew. */
-#define CACHE_KEYS 4096u	     /* a power of two; spellings at most half as many */
+#define CACHE_KEYS 16384u	     /* a power of two; spellings at most half as many */
 #define CACHE_WORDS ((size_t)1 << 20) /* likely words in all */
 struct near_cache {
 	struct near_key {
@@ -141,6 +141,7 @@ struct hunt {
 	struct near near;
 	struct near_cache cache;
 	struct likely *like;
+	struct list_pair *lists; /* of a segment: of each like's word */
 	size_t likes, likes_cap;
 	struct like_slot *slot;
 	size_t slots; /* a power of two */

@@ -238,11 +238,24 @@ add_likes(struct hunt *h, size_t item)
 	if (h->likes + h->near.n > h->likes_cap) {
 		h->likes_cap = h->likes_cap * 2 + h->near.n + 1024;
 		h->like = ent_realloc(h->like, h->likes_cap * sizeof *h->like);
+		h->lists = ent_realloc(h->lists, h->likes_cap * sizeof *h->lists);
 	}
 	for (uint32_t i = 0; i < h->near.n; i++)
 		h->like[h->likes++] = (struct likely){ .word = h->near.word[i], .item = (uint8_t)item,
 			.likeness = h->near.likeness[i],
 			.f = h->near.share[h->near.likeness[i] - MATCH_LIKE_MIN] };
+}
+
+/* Where the lists of words stand. */
+static void
+find_lists(struct hunt *h, const struct part *p)
+{
+	for (size_t i = 0; i < h->likes; i++)
+		__builtin_prefetch(&p->word[h->like[i].word]);
+	for (size_t i = 0; i < h->likes; i++)
+		list_expect(p, &p->word[h->like[i].word]);
+	for (size_t i = 0; i < h->likes; i++)
+		h->lists[i] = lists_of(p, h->like[i].word);
 }
 
 /* How like, in steps. */
@@ -254,13 +267,11 @@ step_of(const struct likely *l)
 
 /* How rare it is to find a word as like an item as this: by how often words of the base are. */
 static void
-weigh_likes(struct hunt *h, const struct part *p)
+weigh_likes(struct hunt *h)
 {
 	memset(h->rare_at, 0, h->qn.items * sizeof h->rare_at[0]);
-	for (size_t i = 0; i < h->likes; i++)
-		list_expect(p, &p->word[h->like[i].word]);
 	for (size_t i = 0; i < h->likes; i++) {
-		struct list_pair both = lists_of(p, h->like[i].word);
+		const struct list_pair both = h->lists[i];
 		unsigned step = step_of(&h->like[i]);
 		uint32_t *names = &h->rare[h->like[i].item][step];
 		uint64_t *at = &h->rare_at[h->like[i].item][step / 64], bit = (uint64_t)1 << (step % 64);
@@ -332,8 +343,10 @@ likes_collect(struct hunt *h, const struct part *p)
 		near_of(h, p, &it->tok, whole);
 		add_likes(h, i);
 	}
+	if (p->recent == NULL)
+		find_lists(h, p);
 	if (p->frequency_slots > 0)
-		weigh_likes(h, p);
+		weigh_likes(h);
 	for (size_t i = 0; i < h->likes; i++)
 		h->like[i].weight = rare_of(h, &h->like[i]);
 	lay_slots(h);

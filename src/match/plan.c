@@ -178,7 +178,7 @@ static void
 add_word(struct hunt *h, const struct part *p, const struct likely *l)
 {
 	const struct part_word *w = &p->word[l->word];
-	struct list_pair both = lists_in(p, l->word);
+	const struct list_pair both = p->recent == NULL ? h->lists[l - h->like] : lists_in(p, l->word);
 	struct bringing all[LISTS] = { { .items = 0 } };
 	for (uint32_t word = l->word; l != NULL; l = l->next) {
 		const struct item *it = &h->qn.item[l->item];
@@ -204,10 +204,6 @@ void
 plan_openings(struct hunt *h, const struct part *p)
 {
 	h->opens = 0;
-	for (size_t i = 0; i < h->likes; i++)
-		__builtin_prefetch(&p->word[h->like[i].word]);
-	for (size_t i = 0; i < h->likes && p->recent == NULL; i++)
-		list_expect(p, &p->word[h->like[i].word]);
 	for (size_t i = 0; i < h->likes; i++) {
 		struct likely *l = &h->like[i];
 		const struct item *it = &h->qn.item[l->item];

@@ -28,6 +28,7 @@ hunt_free(struct hunt *h)
 	free(h->near.seen);
 	near_cache_done(&h->cache);
 	free(h->like);
+	free(h->lists);
 	free(h->slot);
 	free(h->open);
 	free(h->pool);
