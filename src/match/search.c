@@ -169,7 +169,10 @@ sort_by_bin(struct hunt *h, size_t from, size_t to)
 		memcpy(h->survivor + from, h->sorted, (to - from) * sizeof *h->survivor);
 }
 
-/* What is left of survivors once their words are looked at; in place. */
+#define EXPECT_ROWS 40u /* names whose place is read ahead */
+#define EXPECT_DATA 16u
+
+/* What is left of survivors once their words are looked at; in place.  Those behind are most often next. */
 static size_t
 bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to)
 {
@@ -178,12 +181,12 @@ bound_survivors(struct hunt *h, const struct part *p, size_t from, size_t to)
 	size_t n = from;
 	for (size_t i = from; i < to; i++) {
 		uint32_t name = h->survivor[i].name;
+		if (i + EXPECT_ROWS < h->survivors)
+			part_name_expect(p, h->survivor[i + EXPECT_ROWS].name);
+		if (i + EXPECT_DATA < h->survivors)
+			__builtin_prefetch(part_name_data(p, h->survivor[i + EXPECT_DATA].name));
 		if (h->survivor[i].bound < least && h->qn.document[0] == '\0')
 			continue;
-		if (i + 40 < to)
-			part_name_expect(p, h->survivor[i + 40].name);
-		if (i + 16 < to)
-			__builtin_prefetch(part_name_data(p, h->survivor[i + 16].name));
 		if (!part_name_live(p, name, &read) || !weigh_is_asked(h, &read))
 			continue;
 		int32_t bound = weigh_words(h, p, &read);
@@ -243,6 +246,10 @@ weigh_batches(struct hunt *h, const struct part *p, size_t from, size_t to, size
 	for (size_t i = from; i < to; i++)
 		h->survivor[i].bound = open_bound(h, p, &h->survivor[i]);
 	sort_by_bin(h, from, to);
+	for (size_t i = from; i < to && i < from + EXPECT_ROWS; i++)
+		part_name_expect(p, h->survivor[i].name);
+	for (size_t i = from; i < to && i < from + EXPECT_DATA; i++)
+		__builtin_prefetch(part_name_data(p, h->survivor[i].name));
 	for (; from < to && batches-- > 0; n = n * 2 < BATCH_MOST ? n * 2 : BATCH_MOST) {
 		size_t end = from + n < to ? from + n : to;
 		if (h->qn.document[0] == '\0' && bin_top(h->survivor[from].bound) <= weigh_least(h))
