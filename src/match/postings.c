@@ -53,6 +53,25 @@ unpack_short(const struct list *l, uint32_t *out)
 	return l->n;
 }
 
+/* n deltas of width bits behind `name`: eight begin at a byte, so that of a known width all but the sum is known. */
+static inline __attribute__((always_inline)) void
+unpack_width(const uint8_t *at, uint32_t n, unsigned width, uint32_t name, uint32_t *out)
+{
+	const uint64_t mask = ((uint64_t)1 << width) - 1;
+	uint32_t i = 0;
+	for (; i + 8 <= n; i += 8, at += width)
+		for (unsigned k = 0; k < 8; k++) {
+			uint64_t v;
+			memcpy(&v, at + k * width / 8, sizeof v);
+			out[i + k] = name += (uint32_t)(v >> k * width % 8 & mask);
+		}
+	for (unsigned bit = 0; i < n; i++, bit += width) {
+		uint64_t v;
+		memcpy(&v, at + bit / 8, sizeof v);
+		out[i] = name += (uint32_t)(v >> bit % 8 & mask);
+	}
+}
+
 uint32_t
 list_unpack(const struct list *l, uint32_t block, uint32_t *out)
 {
@@ -64,12 +83,11 @@ list_unpack(const struct list *l, uint32_t block, uint32_t *out)
 	uint32_t name = block == 0 ? 0 : list_last(l, block - 1);
 	const uint8_t *at = l->at + part_u32(l->at + (size_t)block * 8 + 4);
 	unsigned width = *at++;
-	uint64_t mask = ((uint64_t)1 << width) - 1;
-	for (uint32_t i = 0, bit = 0; i < n; i++, bit += width) {
-		uint64_t v;
-		memcpy(&v, at + bit / 8, sizeof v);
-		name += (uint32_t)(v >> (bit % 8) & mask);
-		out[i] = name;
+	switch (width) {
+#define W(w) case w: unpack_width(at, n, w, name, out); break;
+	W(1) W(2) W(3) W(4) W(5) W(6) W(7) W(8) W(9) W(10) W(11) W(12) W(13) W(14) W(15) W(16)
+#undef W
+	default: unpack_width(at, n, width, name, out);
 	}
 	return n;
 }
