@@ -277,7 +277,8 @@ weigh_survivors(struct hunt *h, const struct part *p)
 static void
 hunt_part(struct hunt *h, const struct part *p)
 {
-	if (h->likes_part == NULL || h->likes_part != p) {
+	ENT_ASSERT(p != NULL);
+	if (h->likes_part != p) {
 		likes_collect(h, p);
 		plan_openings(h, p);
 		h->likes_part = p;
