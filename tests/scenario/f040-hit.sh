@@ -9,7 +9,7 @@ label() { # label SUBJECT REVIEW EXPIRES
 }
 two_nodes "$T/annexes.json" || { not_ok "two nodes with an agreement"; exit 1; }
 label suspect 2031-01-01 2033-01-01 >"$T/suspect.label"; label "" 2031-01-01 2033-01-01 >"$T/none.label"
-label suspect "$(date -u -d '+20 seconds' +%Y-%m-%dT%H:%M:%SZ)" "$(date -u -d '+25 seconds' +%Y-%m-%dT%H:%M:%SZ)" >"$T/soon.label"
+label suspect "$(in_seconds 30)" "$(in_seconds 35)" >"$T/soon.label"
 add() { out=$(as amina record add "$@" $why --json 2>&1) && field id; }
 arabic=$(add --name "محمد العربي" --birth 1975-03-20 --label "$T/suspect.label")
 passport=$(add --name "Karim Idrissi" --birth 1980-05-06 --document passport:AB123456:MA --label "$T/suspect.label")
@@ -46,7 +46,7 @@ says "$passport" && not_ok "and no other" || ok "and no other"
 
 # expiry, at once: in search, and in the follow-up of a filter that still has it
 until_gone() { ! as amina search "Youssef Tazi" --birth 1988-11-12 $why | grep -q "$soon"; }
-check "expired, RAB's own search does not find it" wait_for 40 until_gone
+check "expired, RAB's own search does not find it" wait_for 50 until_gone
 gone() { as anke ask $q "Youssef Tazi" --birth 1988-11-12 | grep -q "no hit"; }
 expect "the filter is built anew" 0 "epoch" salma filter build --agreement AGR-1
 check "nor does a partner's question" gone

@@ -7,7 +7,7 @@ box=$(python3 -c 'import base64,os; print(base64.urlsafe_b64encode(os.urandom(32
 printf '[{"id":"A","quota":{"day":400,"epoch_persons":400,"epoch_days":30},"oversight":[{"party":"BRU","box_key":"%s"}]}]' \
 	"$box" >"$T/annexes.json"
 two_nodes "$T/annexes.json" || { not_ok "two nodes and an agreement"; exit 1; }
-printf '{"originator":"RAB","legal_basis":"law","handling":["H1"],"tlp":"AMBER","source":"B","information":2,"subject":"suspect","review_at":"2027-01-01","expires_at":"2030-01-01"}' >"$T/label.json"
+printf '{"originator":"RAB","legal_basis":"law","handling":["H1"],"tlp":"AMBER","source":"B","information":2,"subject":"suspect","review_at":"2029-01-01","expires_at":"2030-01-01"}' >"$T/label.json"
 add() { run amina record add --label "$T/label.json" $why "$@"; [ "$rc" = 0 ] || not_ok "record add"; }
 add --name "محمد العربي" --birth 1975-03-20
 add --name "Karim Idrissi" --birth 1980-05-06 --document passport:AB123456:MA

@@ -83,6 +83,12 @@ wait_for() {
 	done
 }
 
+# in_seconds N: the time in so many seconds, as labels state it.  N leaves room for what must be done before: a slow
+# disk has made one act last three seconds.
+in_seconds() { date -u -d "+$1 seconds" +%Y-%m-%dT%H:%M:%SZ; }
+# sleep_until TIME: until it has passed
+sleep_until() { while [ "$(date +%s)" -le "$(date -d "$1" +%s)" ]; do sleep 0.2; done; }
+
 # two_nodes [ANNEXES.json]: BRU and RAB with people, cards exchanged, agreement AGR-1 signed by two on each side
 two_nodes() {
 	make_node bru BRU "$PORT_BASE" "Brussels service" && make_node rab RAB $((PORT_BASE + 1)) "Rabat service" || return 1

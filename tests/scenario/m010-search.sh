@@ -6,7 +6,7 @@ make_node bru BRU "$PORT_BASE" "Brussels service" && start_node bru && person br
 	{ not_ok "a node starts"; exit 1; }
 label() { # label SUBJECT EXPIRES [REVIEW]
 	printf '{"originator":"BRU","legal_basis":"test","handling":["H0"],"tlp":"AMBER","source":"B","information":2,"subject":"%s","review_at":"%s","expires_at":"%s"}' \
-		"$1" "${3:-2027-01-01T00:00:00Z}" "$2" >"$T/label.json"
+		"$1" "${3:-2029-01-01T00:00:00Z}" "$2" >"$T/label.json"
 }
 add() { # add NAME...: as in record add
 	# shellcheck disable=SC2086
@@ -45,10 +45,11 @@ if [ "$rc" = 0 ]; then
 else
 	not_ok "an import into quarantine"
 fi
-label suspect "$(date -u -d '+4 seconds' +%Y-%m-%dT%H:%M:%SZ)" "$(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)"
+soon=$(in_seconds 15)
+label suspect "$soon" "$(in_seconds 14)"
 add --name "Ephemere Passager"
 expect "a record before its expiry" 0 "Ephemere Passager" an search "Ephemere Passager" $why
-sleep 5
+sleep_until "$soon"
 expect "an expired record is not seen" 1 "nothing found" an search "Ephemere Passager" $why
 
 stop_node bru; start_node bru || not_ok "the node starts again"

@@ -6,7 +6,7 @@ make_node bru BRU "$PORT_BASE" "Brussels service" && start_node bru && person br
 	{ not_ok "a node starts"; exit 1; }
 cat >"$T/label.json" <<'END'
 {"originator":"BRU","legal_basis":"test","handling":["H0"],"tlp":"AMBER","source":"B","information":2,"subject":"suspect",
- "review_at":"2027-01-01T00:00:00Z","expires_at":"2030-01-01T00:00:00Z"}
+ "review_at":"2029-01-01T00:00:00Z","expires_at":"2030-01-01T00:00:00Z"}
 END
 "$ENTENTE" generate --count 400 --seed 5 --simple >"$T/register.jsonl" 2>/dev/null
 cat >>"$T/register.jsonl" <<'END'

@@ -8,7 +8,7 @@ printf 'Name;Born\nAnna Peeters;1980-02-03\nBert Claes;1990-05-06\nCarl Maes;197
 head -4 "$T/list.csv" >"$T/three.csv"
 cat >"$T/label.json" <<'END'
 {"originator":"BRU","legal_basis":"test","handling":["H0"],"tlp":"AMBER","source":"B","information":2,"subject":"suspect",
- "review_at":"2027-01-01T00:00:00Z","expires_at":"2030-01-01T00:00:00Z"}
+ "review_at":"2029-01-01T00:00:00Z","expires_at":"2030-01-01T00:00:00Z"}
 END
 LAW="law of 2 June on ports, art. 9"
 

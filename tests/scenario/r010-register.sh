@@ -76,15 +76,15 @@ if [ "$rc" = 1 ] && says "no such record"; then ok "an import that was killed le
 expect "what was there before is there still" 0 "Karim Exemplary" amina record show "$id" $why
 
 # dates and erasure
-soon=$(date -u -d '+4 seconds' +%Y-%m-%dT%H:%M:%SZ)
-later=$(date -u -d '+8 seconds' +%Y-%m-%dT%H:%M:%SZ)
+soon=$(in_seconds 10)
+later=$(in_seconds 20)
 label RAB suspect "$soon" "$later" >"$T/soon.label"
 expect "a record that soon expires" 0 "version 1" amina record add --name "Zoubida Passagere" --label "$T/soon.label" $why
 gone=$(printf '%s\n' "$out" | awk '{ print $1; exit }')
 expect "is found" 0 "$gone" amina search "Zoubida Passagere" $why
-sleep 5
+sleep_until "$soon"
 expect "its review falls due" 0 "$gone" driss due
-sleep 4
+sleep_until "$later"
 run amina search "Zoubida Passagere" $why
 if says "$gone"; then not_ok "expired, search does not find it"; else ok "expired, search does not find it"; fi
 expect "nor can it be shown" 1 "expired" amina record show "$gone" $why
