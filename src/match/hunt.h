@@ -72,6 +72,8 @@ struct opening {
 struct plan {
 	uint32_t blocks, shift;
 	uint32_t from, to; /* names of the kind that is asked for: none is looked at before and after */
+	int32_t least, aimed; /* what it was made for; what names are measured by now, which is more by then */
+	struct match_worth apart; /* what names may have that is in no list */
 	uint32_t all;  /* bits of blocks that are looked at */
 	uint32_t bare; /* of them, where no list stays shut */
 	uint8_t cut[MATCH_ITEMS_MAX]; /* lists of that step or under stay shut */
@@ -85,11 +87,13 @@ struct plan {
 	uint8_t choice[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1], taken[MATCH_ITEMS_MAX + 1][HUNT_SHARES + 1];
 };
 
-/* By block: what a list's worth is in shares of what names there need. */
+#define WINDOW_BLOCKS 4u /* of so many, or parts of one, names are summed together */
+
+/* By block of a window: what a list's worth is in shares of what names there need. */
 struct gauge {
-	uint32_t excess[HUNT_BLOCKS], lift[HUNT_BLOCKS]; /* 1024ths of gain */
-	uint32_t unit[HUNT_BLOCKS], scale[HUNT_BLOCKS];   /* what is needed; of one of it, in 65536ths of a share */
-	uint32_t least[HUNT_BLOCKS];			   /* shares of what brings nothing */
+	uint32_t excess[WINDOW_BLOCKS], lift[WINDOW_BLOCKS]; /* 1024ths of gain */
+	uint32_t unit[WINDOW_BLOCKS], scale[WINDOW_BLOCKS];  /* what is needed; of one of it, in 65536ths of a share */
+	uint32_t least[WINDOW_BLOCKS];			      /* shares of what brings nothing */
 };
 
 /* One record that was found, best name so far. */
@@ -156,13 +160,15 @@ struct hunt {
 	uint32_t *pool; /* names of the lists that are opened, list by list */
 	size_t pooled, pool_cap;
 	struct run {
-		uint32_t was, at, end;	    /* of pool: what is summed now, from was to at, and the end */
-		uint8_t worth[HUNT_BLOCKS]; /* shares */
-		struct brought brought;	    /* the same as it is */
+		uint32_t was, at, end; /* of pool: what is summed now, from was to at, and the end */
+		uint32_t opening;
+		uint8_t worth[WINDOW_BLOCKS]; /* shares */
+		struct brought brought;	      /* the same as it is */
 	} *run;
 	size_t runs, runs_cap;
 	struct window {
-		size_t from;		  /* first of the names that are summed together */
+		uint32_t from, to;	  /* of the names that are summed together */
+		uint32_t block;		  /* of the first of them */
 		uint32_t twice, twice_to; /* of part.twice: those among them */
 	} window;
 	uint8_t *shares; /* of each of them, what its lists bring in shares of its need; 0 between uses */
@@ -215,18 +221,23 @@ likes_of(const struct hunt *h, uint32_t word)
 
 /* All lists that the question's words lead to; likes are collected. */
 void plan_openings(struct hunt *h, const struct part *p);
-/* What names of each block need to score `least` or more. */
-void plan_aim(struct hunt *h, const struct part *p, int32_t least);
+/* More is wanted by now: names are to score `least` or more. */
+void plan_aim(struct hunt *h, int32_t least);
+/* What names of these blocks need for that. */
+void plan_raise(struct hunt *h, const struct part *p, uint32_t from, uint32_t to);
 /* Which of them are to be opened for names that may score `least` or more. */
 void plan_make(struct hunt *h, const struct part *p, int32_t least);
 
 /* ---- open.c -------------------------------------------------------------------------------------------- */
 
-/* Names that may score `least` or more by the lists that they stand in, into survivors, in their order. */
+/* Lists of names that may score `least` or more. */
 void open_lists(struct hunt *h, const struct part *p, int32_t least);
+/* The next of such names, some at a time, into survivors; false: there are no more.  What the ones before score may
+ * have raised what is wanted. */
+bool open_next(struct hunt *h, const struct part *p, int32_t least);
 /* The highest that a survivor may score, by all that its lists bring. */
 int32_t open_bound(const struct hunt *h, const struct part *p, const struct survivor *s);
-/* More is wanted by now: of survivors from `from` on only those stay that may score `least` or more. */
+/* The same: of survivors from `from` on only those stay that may score `least` or more. */
 void open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least);
 
 /* ---- weigh.c ------------------------------------------------------------------------------------------- */

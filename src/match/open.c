@@ -15,7 +15,6 @@
 #define SHARES_MAX 255u
 #define UNIT_MAX ((uint32_t)1 << 20)
 #define PART_MAX 65535u
-#define FEW_BLOCKS 4u
 
 /* ---- what lists are worth ------------------------------------------------------------------------------- */
 
@@ -26,11 +25,9 @@ less(uint64_t a, uint32_t b)
 }
 
 static void
-gauge_block(struct gauge *g, const struct plan *pl, size_t b)
+gauge_block(struct gauge *g, size_t b, const struct match_need *need, const struct match_sum *sum)
 {
-	const struct match_need *need = &pl->need[b];
-	struct match_worth rest = { less(pl->rest[b].gain, UINT32_MAX), less(pl->rest[b].excess, UINT32_MAX),
-		less(pl->rest[b].lift, UINT32_MAX) };
+	struct match_worth rest = { less(sum->gain, UINT32_MAX), less(sum->excess, UINT32_MAX), less(sum->lift, UINT32_MAX) };
 	uint64_t have = match_need_part(need, rest), left = need->gain > have ? need->gain - have : 0;
 	uint32_t unit = left == 0 ? 1 : less(left, UNIT_MAX);
 	g->excess[b] = (need->excess * 1024 + 999) / 1000;
@@ -42,11 +39,11 @@ gauge_block(struct gauge *g, const struct plan *pl, size_t b)
 
 /* Of a list in each block that it is opened for; 0 in others. */
 static inline void
-shares_of(const struct gauge *g, struct match_worth w, uint32_t mask, size_t blocks, uint8_t out[static HUNT_BLOCKS])
+shares_of(const struct gauge *g, struct match_worth w, uint32_t mask, uint8_t out[static WINDOW_BLOCKS])
 {
 	uint32_t gain = less(w.gain, PART_MAX), excess = less(((uint64_t)w.excess + 999) / 1000, PART_MAX),
 		 lift = less(w.lift, PART_MAX);
-	for (size_t b = 0; b < blocks; b++) {
+	for (size_t b = 0; b < WINDOW_BLOCKS; b++) {
 		uint32_t part = gain + ((excess * g->excess[b] + 1023) >> 10) + ((lift * g->lift[b] + 1023) >> 10);
 		part = part < g->unit[b] ? part : g->unit[b];
 		uint32_t shares = ((part * g->scale[b]) >> 16) + g->least[b];
@@ -117,12 +114,8 @@ unpack_chain(struct hunt *h, const struct recent *r, const struct opening *o)
 static void
 open_list(struct hunt *h, const struct part *p, const struct opening *o)
 {
-	struct run run = { .at = (uint32_t)h->pooled,
+	struct run run = { .at = (uint32_t)h->pooled, .opening = (uint32_t)(o - h->open),
 		.brought = { o->worth.gain, (o->worth.excess + 999) / 1000, o->worth.lift, 0 } };
-	if (h->plan.blocks <= FEW_BLOCKS) /* of a known number the compiler does several at once */
-		shares_of(&h->gauge, o->worth, o->mask, FEW_BLOCKS, run.worth);
-	else
-		shares_of(&h->gauge, o->worth, o->mask, HUNT_BLOCKS, run.worth);
 	if (p->recent != NULL)
 		unpack_chain(h, p->recent, o);
 	else
@@ -140,13 +133,14 @@ capped(uint8_t a, uint8_t b)
 	return (uint8_t)(sum | -(sum < a));
 }
 
-/* A list, as far as names of the window, which are under `to`.  Those that have enough by it and had not before go to
+/* A list, as far as names of the window.  Those that have enough by it and had not before go to
  * h->met behind `met` others, without a branch: few do.  Answers how many are there. */
 static size_t
-add_run(struct hunt *h, struct run *r, size_t to, size_t met)
+add_run(struct hunt *h, struct run *r, size_t met)
 {
 	const unsigned shift = h->plan.shift;
-	const size_t from = h->window.from;
+	const size_t from = h->window.from, to = h->window.to;
+	const uint8_t *restrict worth = r->worth - h->window.block;
 	const uint32_t *restrict pool = h->pool, *at = pool + r->at, *end = pool + r->end;
 	uint8_t *restrict shares = h->shares;
 	uint32_t *restrict out = h->met;
@@ -155,7 +149,7 @@ add_run(struct hunt *h, struct run *r, size_t to, size_t met)
 	r->was = (uint32_t)(at - pool);
 	for (; at < end && *at < to; at++) {
 		uint32_t name = *at;
-		uint8_t had = shares[name - from], has = capped(had, r->worth[name >> shift]);
+		uint8_t had = shares[name - from], has = capped(had, worth[name >> shift]);
 		shares[name - from] = has;
 		out[met] = name;
 		met += (has & ~had & 0xffu) / AIM;
@@ -270,6 +264,7 @@ has_enough(const struct hunt *h, const struct part *p, const struct survivor *s)
 }
 
 #define NEAR_NAMES ((uint32_t)1 << 18) /* the shares of so many stay near while they are summed and looked at */
+_Static_assert(NEAR_NAMES % WINDOW_BLOCKS == 0, "a window's blocks are whole ones");
 
 static void
 window_room(struct hunt *h, size_t names)
@@ -285,22 +280,42 @@ window_room(struct hunt *h, size_t names)
 	h->met = ent_alloc_array(names + 1, sizeof *h->met);
 }
 
-/* Sum up names from the window's beginning on, under `to`. */
+/* What the lists are worth in the window that is next. */
 static void
-sum_window(struct hunt *h, const struct part *p, uint32_t to)
+gauge_window(struct hunt *h, const struct part *p)
+{
+	struct plan *pl = &h->plan;
+	struct window *w = &h->window;
+	uint32_t last = (w->to - 1) >> pl->shift;
+	w->block = w->from >> pl->shift;
+	if (pl->aimed > pl->least)
+		plan_raise(h, p, w->block, last + 1);
+	for (uint32_t b = w->block; b <= last; b++)
+		gauge_block(&h->gauge, b - w->block, &pl->need[b], &pl->rest[b]);
+	for (size_t i = 0; i < h->runs; i++) {
+		struct opening *o = &h->open[h->run[i].opening];
+		o->mask = blocks_of(pl, o);
+		shares_of(&h->gauge, o->worth, o->mask >> w->block, h->run[i].worth);
+	}
+}
+
+/* Sum up the names of the window. */
+static void
+sum_window(struct hunt *h, const struct part *p)
 {
 	struct window *w = &h->window;
-	size_t first = h->survivors, met = 0;
+	uint32_t to = w->to;
+	size_t met = 0;
 	while (w->twice_to < p->twices && p->twice[w->twice_to] < w->from)
 		w->twice_to++;
 	w->twice = w->twice_to;
 	while (w->twice_to < p->twices && p->twice[w->twice_to] < to)
 		w->twice_to++;
 	for (size_t i = 0; i < h->runs; i++)
-		met = add_run(h, &h->run[i], to, met);
+		met = add_run(h, &h->run[i], met);
 	met = add_twice(h, p, met);
 	survive(h, met);
-	if (h->survivors > first) {
+	if (h->survivors > 0) {
 		for (size_t i = 0; i < h->runs; i++)
 			hold_run(h, &h->run[i]);
 		hold_twice(h, p);
@@ -308,20 +323,31 @@ sum_window(struct hunt *h, const struct part *p, uint32_t to)
 	memset(h->shares, 0, to - w->from);
 }
 
-/* Names of the kind that is asked for, so many at a time. */
-static void
-sum_windows(struct hunt *h, const struct part *p)
+/* Names of a window: of few blocks, or of a part of one.  Chains are in no order: all at once. */
+static uint32_t
+window_names(const struct part *p)
+{
+	uint32_t blocks = (uint32_t)WINDOW_BLOCKS << p->block_shift;
+	return p->recent != NULL ? p->names : blocks < NEAR_NAMES ? blocks : NEAR_NAMES;
+}
+
+bool
+open_next(struct hunt *h, const struct part *p, int32_t least)
 {
 	const struct plan *pl = &h->plan;
-	uint32_t most = p->recent != NULL ? p->names : NEAR_NAMES; /* chains are in no order: all at once */
-	uint32_t from = pl->from, to;
-	window_room(h, less(most, p->names));
-	h->window.twice_to = 0;
-	for (; from < pl->to; from = to) {
-		to = pl->to - from > most ? from + most : pl->to;
-		h->window.from = from;
-		sum_window(h, p, to);
+	struct window *w = &h->window;
+	uint32_t most = window_names(p);
+	h->survivors = 0;
+	if (least - h->letters > pl->aimed)
+		plan_aim(h, least - h->letters);
+	while (h->survivors == 0 && w->to < pl->to) {
+		w->from = w->to;
+		w->to = p->recent != NULL ? pl->to : (w->from / most + 1) * most;
+		w->to = w->to < pl->to ? w->to : pl->to;
+		gauge_window(h, p);
+		sum_window(h, p);
 	}
+	return h->survivors > 0;
 }
 
 void
@@ -329,22 +355,21 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 {
 	struct plan *pl = &h->plan;
 	plan_make(h, p, least - h->letters);
-	for (uint32_t b = 0; b < pl->blocks; b++)
-		gauge_block(&h->gauge, pl, b);
 	h->survivors = h->pooled = h->runs = 0;
 	for (size_t i = 0; i < h->opens; i++) {
 		h->open[i].mask = blocks_of(pl, &h->open[i]);
 		if (h->open[i].mask != 0)
 			open_list(h, p, &h->open[i]);
 	}
-	sum_windows(h, p);
+	window_room(h, less(window_names(p), p->names));
+	h->window = (struct window){ .from = pl->from, .to = pl->from };
 }
 
 void
 open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least)
 {
 	size_t n = from;
-	plan_aim(h, p, least - h->letters);
+	plan_aim(h, least - h->letters);
 	for (size_t i = from; i < h->survivors; i++) {
 		struct survivor s = h->survivor[i];
 		h->survivor[n] = s;

@@ -342,15 +342,15 @@ part_of_all(const struct match_worth *w, const struct match_need *need, size_t i
 
 /* A name whose lists all stay shut must not have enough, so where it would all are opened. */
 static void
-plan_block(struct hunt *h, size_t b, struct match_worth apart)
+plan_block(struct hunt *h, size_t b)
 {
 	struct plan *pl = &h->plan;
 	const struct match_need *need = &pl->need[b];
-	uint64_t given = match_need_part(need, apart);
+	uint64_t given = match_need_part(need, pl->apart);
 	if (given + part_of_all(pl->most, need, h->qn.items) < need->gain)
 		return;
 	pl->all |= (uint32_t)1 << b;
-	pl->rest[b] = (struct match_sum){ apart.gain, apart.excess, apart.lift };
+	pl->rest[b] = (struct match_sum){ pl->apart.gain, pl->apart.excess, pl->apart.lift };
 	if (given + part_of_all(pl->shut, need, h->qn.items) >= need->gain)
 		pl->bare |= (uint32_t)1 << b;
 	else
@@ -373,37 +373,59 @@ choose_shut(struct hunt *h, const struct match_need *need, uint64_t given)
 }
 
 void
-plan_aim(struct hunt *h, const struct part *p, int32_t least)
+plan_aim(struct hunt *h, int32_t least)
+{
+	/* what initials are worth beside stands as gain, which then may be more than the query weighs */
+	match_bound_aim(&h->bounds, least, h->initials ? h->qn.most * 2 + 40000 : h->qn.most, &h->plan.aim);
+	h->plan.aimed = least;
+}
+
+static void
+need_of_block(struct hunt *h, const struct part *p, uint32_t b)
+{
+	uint32_t low = p->recent == NULL ? (uint32_t)p->block_low[b] * PART_UNIT : 0;
+	match_bound_need(&h->bounds, &h->plan.aim, low, &h->plan.need[b]);
+}
+
+void
+plan_raise(struct hunt *h, const struct part *p, uint32_t from, uint32_t to)
 {
 	struct plan *pl = &h->plan;
-	/* what initials are worth beside stands as gain, which then may be more than the query weighs */
-	match_bound_aim(&h->bounds, least, h->initials ? h->qn.most * 2 + 40000 : h->qn.most, &pl->aim);
-	for (uint32_t b = 0; b < p->blocks; b++) {
-		uint32_t low = p->recent == NULL ? (uint32_t)p->block_low[b] * PART_UNIT : 0;
-		match_bound_need(&h->bounds, &pl->aim, low, &pl->need[b]);
+	/* where a name could not have enough for less, it cannot for more */
+	uint32_t all = pl->all, bare = pl->bare;
+	for (uint32_t b = from; b < to; b++) {
+		pl->all &= ~((uint32_t)1 << b);
+		pl->bare &= ~((uint32_t)1 << b);
+		need_of_block(h, p, b);
+		plan_block(h, b);
 	}
+	pl->all &= all;
+	pl->bare &= bare;
 }
 
 void
 plan_make(struct hunt *h, const struct part *p, int32_t least)
 {
 	struct plan *pl = &h->plan;
-	struct match_worth apart = loose(h);
 	uint64_t reads = 0;
+	pl->apart = loose(h);
 	pl->blocks = p->blocks;
 	pl->shift = p->block_shift;
-	plan_aim(h, p, least);
+	pl->least = least;
+	plan_aim(h, least);
+	for (uint32_t b = 0; b < p->blocks; b++)
+		need_of_block(h, p, b);
 	const struct match_need *middle = &pl->need[p->blocks / 4];
 	tabulate(h, middle);
 	for (size_t i = 0; i < h->qn.items; i++)
 		reads += pl->cost[i][0];
 	memset(pl->cut, 0, sizeof pl->cut);
 	if (reads > READ_ALL)
-		choose_shut(h, middle, match_need_part(middle, apart));
+		choose_shut(h, middle, match_need_part(middle, pl->apart));
 	sum_items(h);
 	pl->all = pl->bare = 0;
 	part_names_of(p, (enum record_type)h->qn.q->type, &pl->from, &pl->to);
 	for (uint32_t b = 0; b < p->blocks; b++)
 		if (((uint64_t)b << pl->shift) < pl->to && ((uint64_t)(b + 1) << pl->shift) > pl->from)
-			plan_block(h, b, apart);
+			plan_block(h, b);
 }

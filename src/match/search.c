@@ -293,7 +293,8 @@ hunt_part(struct hunt *h, const struct part *p)
 	} else if (h->qn.parts > 0) {
 		hunt_birth(h, p);
 		open_lists(h, p, weigh_least(h));
-		weigh_survivors(h, p);
+		while (open_next(h, p, weigh_least(h)))
+			weigh_survivors(h, p);
 	}
 }
 
