@@ -31,10 +31,12 @@ put_word(struct build *b, const struct posts *ps, uint32_t number)
 	struct bytes_out *out = &b->section[SECTION_LISTS];
 	uint32_t from = b->by_final[number];
 	const struct build_word *w = &b->word[from];
-	uint32_t joined = (w->joined + JOINED_UNIT - 1) / JOINED_UNIT;
+	uint32_t least = w->joined_least / JOINED_UNIT, most = (w->joined_most + JOINED_UNIT - 1) / JOINED_UNIT;
 	struct part_word row = { .phones = w->phones, .sound = w->sound, .list = (uint32_t)out->n,
 		.weight = (uint16_t)b->weight[from], .phones_n = w->phones_n, .vowelled = w->vowelled & 1u,
-		.light = w->light & 7u, .named = w->named & 1u, .same = w->same, .joined = (uint16_t)(joined < UINT16_MAX ? joined : UINT16_MAX) };
+		.light = w->light & 7u, .named = w->named & 1u, .same = w->same,
+		.joined_least = (uint16_t)(least < UINT16_MAX ? least : UINT16_MAX),
+		.joined_most = (uint16_t)(most < JOINED_ANY ? most : JOINED_ANY) };
 	enum part_list list = w->count[LIST_PLAIN] > 0 ? LIST_PLAIN : LIST_JOINED;
 	uint32_t first = ps->names[list][ps->start[list][from]];
 	if (w->count[LIST_PLAIN] + w->count[LIST_JOINED] == 1 && first < LIST_ONE_MAX) {

@@ -14,7 +14,7 @@ struct build_word {
 	uint32_t sound;
 	uint32_t count[LISTS]; /* names in each list */
 	uint32_t final;	       /* its number in the segment */
-	uint32_t joined;       /* of joined tokens: the most that the words weigh that they stand for, as names */
+	uint32_t joined_least, joined_most; /* of joined tokens: what the words weigh that they stand for; see part_word */
 	uint8_t phones_n;
 	bool vowelled, named, initial; /* named: some name has it as a name */
 	uint8_t light;		       /* enum text_role: the heaviest light one that it has in a name; TEXT_NAME: none */

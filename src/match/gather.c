@@ -51,7 +51,8 @@ word_get(struct build *b, const struct part *p, uint32_t word)
 	}
 	ENT_ASSERT(b->words < PART_WORDS_MAX);
 	b->word[b->words] = (struct build_word){ .phones = (uint32_t)b->phones.n, .sound = from->sound,
-		.phones_n = from->phones_n, .vowelled = from->vowelled, .same = from->same };
+		.phones_n = from->phones_n, .vowelled = from->vowelled, .same = from->same,
+		.joined_least = UINT32_MAX };
 	bytes_put(&b->phones, phones, from->phones_n);
 	bytes_put(&b->phones, "", 1);
 	b->slot[at] = ++b->words;
@@ -304,16 +305,20 @@ total_of(const struct build *b, const struct build_name *n)
 	return total > UINT16_MAX ? UINT16_MAX : total;
 }
 
-/* How heavy joined words are. */
+/* How heavy joined words are, as weigh.c takes them. */
 static void
 weigh_joined(struct build *b, const struct build_name *n)
 {
 	for (size_t i = n->parts; i < (n->tokens & ~PART_WEAK); i++) {
-		uint32_t t = b->token[n->token + i], sum = 0;
-		for (size_t k = TOKEN_FIRST(t); k <= TOKEN_FIRST(t) + TOKEN_MORE(t) && k < n->parts; k++)
-			sum += b->weight[TOKEN_WORD(b->token[n->token + k])];
+		uint32_t t = b->token[n->token + i], names = 0, all = 0;
+		for (size_t k = TOKEN_FIRST(t); k <= TOKEN_FIRST(t) + TOKEN_MORE(t) && k < n->parts; k++) {
+			uint32_t part = b->token[n->token + k], weight = b->weight[TOKEN_WORD(part)];
+			names += TOKEN_ROLE(part) == TEXT_NAME ? weight : 0;
+			all += match_role_weight((enum text_role)TOKEN_ROLE(part), weight);
+		}
 		struct build_word *w = &b->word[TOKEN_WORD(t)];
-		w->joined = sum > w->joined ? sum : w->joined;
+		w->joined_least = names < w->joined_least ? names : w->joined_least;
+		w->joined_most = all > w->joined_most ? all : w->joined_most;
 	}
 }
 

@@ -31,10 +31,12 @@ struct part_word {
 	 * it is a name's there; one: it has one name, in that list less one. */
 	uint8_t vowelled : 1, light : 3, named : 1, one : 2;
 	uint16_t same;	 /* of text_token */
-	uint16_t joined; /* of a segment: the most that any of its joined tokens stands for, as names, JOINED_UNIT */
+	/* Of a segment: what its joined tokens stand for, in JOINED_UNIT: the least as names, the most whatever they are. */
+	uint16_t joined_least, joined_most;
 };
 
 #define JOINED_UNIT 2u /* thousandths of a nat */
+#define JOINED_ANY UINT16_MAX /* of joined_most: as much as there may be */
 
 /* A name as a search reads it: of a part of either kind. */
 struct part_name {

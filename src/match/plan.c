@@ -84,15 +84,26 @@ plain_worth(const struct hunt *h, const struct part *p, const struct likely *l)
 	return out;
 }
 
-/* A joined token weighs what it joins, which differs from name to name. */
+/* A joined token weighs what it joins, which differs from name to name: names that weigh `least` together or more, and
+ * no more than `most` with light words. */
 static struct match_worth
 joined_worth(const struct hunt *h, const struct part *p, const struct item *it, const struct likely *l,
     const struct part_word *w)
 {
-	uint32_t heavy = p->recent != NULL ? match_rarity(h->epoch, 0) * 3 : (uint32_t)w->joined * JOINED_UNIT;
-	struct match_worth out = match_bound_pair(0, 0, it->span, heavy);
-	out.gain = match_bound_pair(it->weight, l->f, 0, 0).gain;
-	out.lift = lift_of(h, it, 0, 0);
+	bool any = p->recent != NULL || w->joined_most == JOINED_ANY;
+	uint32_t least = p->recent != NULL ? 0 : (uint32_t)w->joined_least * JOINED_UNIT,
+		 most = any ? match_rarity(h->epoch, 0) * (TOKEN_MORE_MAX + 1) : (uint32_t)w->joined_most * JOINED_UNIT;
+	uint32_t own = it->weight < most ? it->weight : most;
+	if (it->tok.role == TEXT_NAME && l->weight < own)
+		own = l->weight;
+	struct match_worth out = match_bound_pair(own, l->f, 0, 0);
+	if (it->generic && (h->bounds.kinds & 2) != 0 && own > MATCH_GENERIC)
+		own = MATCH_GENERIC;
+	/* what it takes from the line less what it adds falls until it weighs `own`, then rises */
+	uint32_t low = match_bound_pair(own < least ? own : least, 0, it->span, least).excess,
+		 high = match_bound_pair(own, 0, it->span, most).excess;
+	out.excess = low > high ? low : high;
+	out.lift = lift_of(h, it, it->weight < least ? it->weight : least, l->f);
 	return out;
 }
 

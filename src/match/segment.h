@@ -11,7 +11,7 @@
 #include "match/index.h"
 
 #define SEGMENT_MAGIC 0x31474553544e45u /* "ENTSEG1" */
-#define SEGMENT_VERSION 6u
+#define SEGMENT_VERSION 7u
 
 enum segment_section {
 	SECTION_WORDS,
