@@ -34,12 +34,18 @@ put_word(struct build *b, const struct posts *ps, uint32_t number)
 	uint32_t least = w->joined_least / JOINED_UNIT, most = (w->joined_most + JOINED_UNIT - 1) / JOINED_UNIT;
 	struct part_word row = { .phones = w->phones, .sound = w->sound, .list = (uint32_t)out->n,
 		.weight = (uint16_t)b->weight[from], .phones_n = w->phones_n, .vowelled = w->vowelled & 1u,
-		.light = w->light & 7u, .named = w->named & 1u, .same = w->same,
+		.light = w->light & 7u, .same = w->same,
 		.joined_least = (uint16_t)(least < UINT16_MAX ? least : UINT16_MAX),
 		.joined_most = (uint16_t)(most < JOINED_ANY ? most : JOINED_ANY) };
-	enum part_list list = w->count[LIST_PLAIN] > 0 ? LIST_PLAIN : LIST_JOINED;
-	uint32_t first = ps->names[list][ps->start[list][from]];
-	if (w->count[LIST_PLAIN] + w->count[LIST_JOINED] == 1 && first < LIST_ONE_MAX) {
+	const uint32_t *names[LISTS];
+	uint32_t list = 0, all = 0;
+	for (uint32_t l = 0; l < LISTS; l++) {
+		names[l] = ps->names[l] + ps->start[l][from];
+		list = w->count[l] > 0 ? l : list;
+		all += w->count[l];
+	}
+	uint32_t first = names[list][0];
+	if (all == 1 && first < LIST_ONE_MAX) {
 		row.list = list_of_one(first);
 		row.one = (list + 1u) & 3u;
 	}
@@ -47,8 +53,7 @@ put_word(struct build *b, const struct posts *ps, uint32_t number)
 	if (w->initial)
 		bytes_put(&b->section[SECTION_INITIALS], &number, sizeof number);
 	if (row.one == 0)
-		list_write(out, ps->names[LIST_PLAIN] + ps->start[LIST_PLAIN][from], w->count[LIST_PLAIN],
-		    ps->names[LIST_JOINED] + ps->start[LIST_JOINED][from], w->count[LIST_JOINED]);
+		list_write(out, names, w->count);
 }
 
 void
@@ -68,9 +73,11 @@ build_lists(struct build *b)
 	for (uint32_t i = 0; i < b->names; i++) {
 		const struct build_name *n = &b->name[b->order[i]];
 		size_t tokens = n->tokens & ~PART_WEAK;
-		for (size_t k = 0; k < tokens; k++)
-			post(ps.start, ps.end, ps.names, TOKEN_WORD(b->token[n->token + k]),
-			    k < n->parts ? LIST_PLAIN : LIST_JOINED, i);
+		for (size_t k = 0; k < tokens; k++) {
+			uint32_t t = b->token[n->token + k];
+			post(ps.start, ps.end, ps.names, TOKEN_WORD(t),
+			    k < n->parts ? part_list_of((enum text_role)TOKEN_ROLE(t)) : LIST_JOINED, i);
+		}
 	}
 	for (uint32_t i = 0; i < b->words; i++)
 		put_word(b, &ps, i);

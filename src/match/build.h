@@ -13,10 +13,11 @@ struct build_word {
 	uint32_t phones; /* offset */
 	uint32_t sound;
 	uint32_t count[LISTS]; /* names in each list */
+	uint32_t plain;	       /* names that have it as a token that is no joined one */
 	uint32_t final;	       /* its number in the segment */
 	uint32_t joined_least, joined_most; /* of joined tokens: what the words weigh that they stand for; see part_word */
 	uint8_t phones_n;
-	bool vowelled, named, initial; /* named: some name has it as a name */
+	bool vowelled, initial;
 	uint8_t light;		       /* enum text_role: the heaviest light one that it has in a name; TEXT_NAME: none */
 	uint16_t same;
 };
@@ -33,7 +34,7 @@ struct build_name {
 	uint32_t token; /* first of its tokens here */
 	uint32_t total;
 	uint8_t parts, tokens, flags; /* flags: PART_INITIALS */
-	uint8_t said; /* how often, the word that it says most often */
+	uint8_t said; /* how often, the word of one list that it says most often */
 	uint8_t type;
 };
 

@@ -119,20 +119,30 @@ order_records(struct build *b)
 
 /* ---- gathering ----------------------------------------------------------------------------------------- */
 
-/* How often the word stands in front of itself. */
-static unsigned
-seen_before(const uint32_t *tok, size_t from, size_t at)
+static enum part_list
+list_of(const struct build_name *n, const uint32_t *tok, size_t i)
 {
-	unsigned n = 0;
-	for (size_t i = from; i < at; i++)
-		n += TOKEN_WORD(tok[i]) == TOKEN_WORD(tok[at]);
-	return n;
+	return i < n->parts ? part_list_of((enum text_role)TOKEN_ROLE(tok[i])) : LIST_JOINED;
+}
+
+/* How often the word stands in front of itself, among parts or joined ones; *same: in the same list. */
+static unsigned
+seen_before(const struct build_name *n, const uint32_t *tok, size_t at, unsigned *same)
+{
+	unsigned all = 0;
+	*same = 0;
+	for (size_t i = at < n->parts ? 0 : n->parts; i < at; i++) {
+		if (TOKEN_WORD(tok[i]) != TOKEN_WORD(tok[at]))
+			continue;
+		all++;
+		*same += list_of(n, tok, i) == list_of(n, tok, at);
+	}
+	return all;
 }
 
 static void
 note_role(struct build_word *w, enum text_role role)
 {
-	w->named |= role == TEXT_NAME;
 	w->initial |= role == TEXT_INITIAL;
 	if (role != TEXT_NAME && (w->light == TEXT_NAME ||
 	    match_role_weight(role, 0) > match_role_weight((enum text_role)w->light, 0)))
@@ -157,14 +167,13 @@ take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_na
 		if (seen[word] == 0)
 			seen[word] = word_get(b, p, word) + 1;
 		out[i] = (t & ~0x7fffffu) | (seen[word] - 1);
-		size_t list = i < n->parts ? LIST_PLAIN : LIST_JOINED;
-		if (list == LIST_PLAIN) {
-			note_role(&b->word[seen[word] - 1], (enum text_role)TOKEN_ROLE(t));
-		}
-		unsigned before = seen_before(out, list == LIST_PLAIN ? 0 : n->parts, i);
-		if (before == 0)
-			b->word[seen[word] - 1].count[list]++;
-		n->said = before + 1 > n->said ? (uint8_t)(before + 1) : n->said;
+		struct build_word *w = &b->word[seen[word] - 1];
+		if (i < n->parts)
+			note_role(w, (enum text_role)TOKEN_ROLE(t));
+		unsigned same, before = seen_before(n, out, i, &same);
+		w->plain += before == 0 && i < n->parts;
+		w->count[list_of(n, out, i)] += same == 0;
+		n->said = same + 1 > n->said ? (uint8_t)(same + 1) : n->said;
 	}
 	b->tokens += (uint32_t)tokens;
 }
@@ -221,7 +230,7 @@ build_words(struct build *b)
 	b->by_final = ent_alloc_array(b->words + 1u, sizeof *b->by_final);
 	for (unsigned round = 0; round < 2; round++) {
 		for (uint32_t i = 0; i < b->words; i++) {
-			if ((b->word[i].count[LIST_PLAIN] > 0) != (round == 0))
+			if ((b->word[i].plain > 0) != (round == 0))
 				continue;
 			b->by_final[n] = i;
 			b->word[i].final = n++;
@@ -256,7 +265,7 @@ freeze(struct build *b)
 	size_t bytes = (size_t)slots * 8;
 	uint32_t *table = ent_alloc(bytes);
 	for (uint32_t i = 0; i < b->words; i++)
-		count_sound(table, slots, b->word[i].sound, b->word[i].count[LIST_PLAIN] + b->word[i].count[LIST_JOINED]);
+		count_sound(table, slots, b->word[i].sound, b->word[i].plain + b->word[i].count[LIST_JOINED]);
 	for (size_t i = 0; i < n; i++)
 		count_sound(table, slots, imagined[i].print, imagined[i].names);
 	/* sounds are fewer than words: a tighter table once their number is known */

@@ -145,7 +145,7 @@ struct hunt {
 	struct near near;
 	struct near_cache cache;
 	struct likely *like;
-	struct list_pair *lists; /* of a segment: of each like's word */
+	struct word_lists *lists; /* of a segment: of each like's word */
 	size_t likes, likes_cap;
 	struct like_slot *slot;
 	size_t slots; /* a power of two */

@@ -271,11 +271,14 @@ weigh_likes(struct hunt *h)
 {
 	memset(h->rare_at, 0, h->qn.items * sizeof h->rare_at[0]);
 	for (size_t i = 0; i < h->likes; i++) {
-		const struct list_pair both = h->lists[i];
+		const struct word_lists *lists = &h->lists[i];
 		unsigned step = step_of(&h->like[i]);
 		uint32_t *names = &h->rare[h->like[i].item][step];
 		uint64_t *at = &h->rare_at[h->like[i].item][step / 64], bit = (uint64_t)1 << (step % 64);
-		*names = ((*at & bit) != 0 ? *names : 0) + both.of[LIST_PLAIN].n + both.of[LIST_JOINED].n;
+		if ((*at & bit) == 0)
+			*names = 0;
+		for (size_t k = 0; k < LISTS; k++)
+			*names += lists->of[k].n;
 		*at |= bit;
 	}
 	h->rare_none = match_rarity(h->epoch, 0);

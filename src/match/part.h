@@ -27,9 +27,9 @@ struct part_word {
 	uint32_t list;	 /* of a segment: offset of its names, or, see one, itself a list; of a recent part: unused */
 	uint16_t weight; /* rarity of its sound in this epoch, thousandths of a nat */
 	uint8_t phones_n;
-	/* Of a segment: light: enum text_role, the heaviest light one that it has in some name, TEXT_NAME for none; named:
-	 * it is a name's there; one: it has one name, in that list less one. */
-	uint8_t vowelled : 1, light : 3, named : 1, one : 2;
+	/* Of a segment: light: enum text_role, the heaviest light one that it has in some name, TEXT_NAME for none; one: it
+	 * has one name, in that list less one. */
+	uint8_t vowelled : 1, light : 3, one : 2;
 	uint16_t same;	 /* of text_token */
 	/* Of a segment: what its joined tokens stand for, in JOINED_UNIT: the least as names, the most whatever they are. */
 	uint16_t joined_least, joined_most;
@@ -115,7 +115,13 @@ struct recent_record {
 #define RECORD_QUARANTINED 1u
 #define RECORD_ID_TEXT 2u
 
-enum part_list { LIST_PLAIN, LIST_JOINED, LISTS };
+/* Lists of a word: names that have it as a name; as a light word, an initial being one; and as a joined or bare form. */
+enum part_list { LIST_NAME, LIST_LIGHT, LIST_JOINED, LISTS };
+static inline enum part_list
+part_list_of(enum text_role role)
+{
+	return role == TEXT_NAME ? LIST_NAME : LIST_LIGHT;
+}
 
 struct recent; /* the chains of a recent part */
 

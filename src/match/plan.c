@@ -70,20 +70,6 @@ light_worth(const struct hunt *h, const struct item *it, const struct likely *l,
 	return none;
 }
 
-/* What a token with this word may add that is not joined: as which it stands is not known. */
-static struct match_worth
-plain_worth(const struct hunt *h, const struct part *p, const struct likely *l)
-{
-	const struct item *it = &h->qn.item[l->item];
-	const struct part_word *w = &p->word[l->word];
-	struct match_worth out = { 0, 0, 0 };
-	if (p->recent != NULL || w->named)
-		out = l->worth;
-	if (p->recent != NULL || w->light != TEXT_NAME) /* of a recent part it may be any: the heaviest */
-		out = most_of(out, light_worth(h, it, l, p->recent != NULL ? TEXT_KUNYA : (enum text_role)w->light));
-	return out;
-}
-
 /* A joined token weighs what it joins, which differs from name to name: names that weigh `least` together or more, and
  * no more than `most` with light words. */
 static struct match_worth
@@ -108,12 +94,12 @@ joined_worth(const struct hunt *h, const struct part *p, const struct item *it, 
 }
 
 /* The lists of a word; those of a recent part are chains, of which it is not known how long they are. */
-static struct list_pair
+static struct word_lists
 lists_in(const struct part *p, uint32_t word)
 {
 	if (p->recent == NULL)
 		return lists_of(p, word);
-	return (struct list_pair){ .of = { { .n = 1 }, { .n = 1 } } };
+	return (struct word_lists){ .of = { { .n = 1 }, { .n = 1 }, { .n = 1 } } };
 }
 
 /* A list of one word, and what it brings: to the one of these items that it meets. */
@@ -138,12 +124,12 @@ bring(struct bringing *b, size_t item, struct match_worth worth)
 }
 
 static void
-add_opening(struct hunt *h, const struct bringing *b, uint32_t word, const struct list_pair *both, size_t list)
+add_opening(struct hunt *h, const struct bringing *b, uint32_t word, const struct word_lists *lists, size_t list)
 {
 	if (b->items == 0)
 		return;
 	*opening_new(h) = (struct opening){ .worth = b->worth, .items = b->items, .word = word, .item = b->item,
-		.list = (uint8_t)list, .n = both->of[list].n, .at = both->of[list] };
+		.list = (uint8_t)list, .n = lists->of[list].n, .at = lists->of[list] };
 }
 
 /* An initial of the register and the items it may meet; they are like no word. */
@@ -151,9 +137,9 @@ static void
 add_initial(struct hunt *h, const struct part *p, uint32_t word)
 {
 	const struct part_word *w = &p->word[word];
-	struct list_pair both = lists_in(p, word);
+	struct word_lists lists = lists_in(p, word);
 	struct bringing all = { .items = 0 };
-	if (w->phones_n == 0 || part_dead(p, word) || both.of[LIST_PLAIN].n == 0)
+	if (w->phones_n == 0 || part_dead(p, word) || lists.of[LIST_LIGHT].n == 0)
 		return;
 	for (size_t i = 0; i < h->qn.parts; i++) {
 		const struct item *it = &h->qn.item[i];
@@ -164,11 +150,11 @@ add_initial(struct hunt *h, const struct part *p, uint32_t word)
 		one.lift += (w->vowelled && !it->tok.vowelled ? match_bound_scripts() : 0);
 		bring(&all, i, one);
 		if (p->recent != NULL) { /* its names are not known that say a letter twice */
-			add_opening(h, &all, word, &both, LIST_PLAIN);
+			add_opening(h, &all, word, &lists, LIST_LIGHT);
 			all.items = 0;
 		}
 	}
-	add_opening(h, &all, word, &both, LIST_PLAIN);
+	add_opening(h, &all, word, &lists, LIST_LIGHT);
 }
 
 static void
@@ -189,23 +175,25 @@ static void
 add_word(struct hunt *h, const struct part *p, const struct likely *l)
 {
 	const struct part_word *w = &p->word[l->word];
-	const struct list_pair both = p->recent == NULL ? h->lists[l - h->like] : lists_in(p, l->word);
+	const struct word_lists lists = p->recent == NULL ? h->lists[l - h->like] : lists_in(p, l->word);
+	/* of a recent part it may be any: the heaviest */
+	enum text_role light = p->recent != NULL ? TEXT_KUNYA : (enum text_role)w->light;
 	struct bringing all[LISTS] = { { .items = 0 } };
 	for (uint32_t word = l->word; l != NULL; l = l->next) {
 		const struct item *it = &h->qn.item[l->item];
 		uint32_t lifted = (l->scripts & MATCH_LIFTED) != 0 ? match_bound_scripts() : 0;
-		struct match_worth worth[LISTS] = { plain_worth(h, p, l), { 0, 0, 0 } };
+		struct match_worth worth[LISTS] = { [LIST_NAME] = l->worth, [LIST_LIGHT] = light_worth(h, it, l, light) };
 		if (l->item < h->qn.parts)
 			worth[LIST_JOINED] = joined_worth(h, p, it, l, w);
 		for (size_t list = 0; list < LISTS; list++) {
-			if (both.of[list].n == 0)
+			if (lists.of[list].n == 0)
 				continue;
 			bool none = worth[list].gain == 0 && worth[list].excess == 0 && worth[list].lift == 0;
 			worth[list].lift += none ? 0 : lifted;
 			bring(&all[list], l->item, worth[list]);
 			if (l->next != NULL && p->recent == NULL)
 				continue;
-			add_opening(h, &all[list], word, &both, list);
+			add_opening(h, &all[list], word, &lists, list);
 			all[list] = (struct bringing){ .items = 0 };
 		}
 	}

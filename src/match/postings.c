@@ -17,21 +17,26 @@ list_blocks(const struct list *l)
 	return l->n < LIST_BLOCK ? 1 : (l->n + LIST_BLOCK - 1) / LIST_BLOCK;
 }
 
-struct list_pair
+struct word_lists
 lists_of(const struct part *p, uint32_t word)
 {
 	const struct part_word *w = &p->word[word];
-	struct list_pair out = { .of = { { 0, NULL } } };
+	struct word_lists out = { .of = { { 0, NULL } } };
 	if (w->one != 0) {
 		out.of[w->one - 1] = (struct list){ 1, (const uint8_t *)&w->list };
 		return out;
 	}
 	const uint8_t *at = p->lists + w->list;
-	out.of[LIST_PLAIN].n = part_varint(&at);
-	out.of[LIST_JOINED].n = part_varint(&at);
-	uint32_t skip = out.of[LIST_JOINED].n > 0 && out.of[LIST_PLAIN].n > 0 ? part_varint(&at) : 0;
-	out.of[LIST_PLAIN].at = at;
-	out.of[LIST_JOINED].at = at + skip;
+	uint32_t bytes[LISTS] = { 0 }, left = 0;
+	for (size_t i = 0; i < LISTS; i++) {
+		out.of[i].n = part_varint(&at);
+		left += out.of[i].n > 0;
+	}
+	for (size_t i = 0; i < LISTS; i++)
+		if (out.of[i].n > 0 && --left > 0)
+			bytes[i] = part_varint(&at);
+	for (size_t i = 0; i < LISTS; at += bytes[i++])
+		out.of[i].at = at;
 	return out;
 }
 
@@ -180,18 +185,22 @@ list_check_one(uint32_t list, uint32_t names)
 }
 
 void
-list_write(struct bytes_out *b, const uint32_t *plain, uint32_t plain_n, const uint32_t *joined,
-    uint32_t joined_n)
+list_write(struct bytes_out *b, const uint32_t *const names[static LISTS], const uint32_t n[static LISTS])
 {
-	struct bytes_out first = { .n = 0 };
-	write_list(&first, plain, plain_n);
-	bytes_varint(b, plain_n);
-	bytes_varint(b, joined_n);
-	if (plain_n > 0 && joined_n > 0)
-		bytes_varint(b, (uint32_t)first.n);
-	bytes_put(b, first.p, first.n);
-	free(first.p);
-	write_list(b, joined, joined_n);
+	struct bytes_out list[LISTS] = { { .n = 0 } };
+	size_t left = 0;
+	for (size_t i = 0; i < LISTS; i++) {
+		bytes_varint(b, n[i]);
+		write_list(&list[i], names[i], n[i]);
+		left += n[i] > 0;
+	}
+	for (size_t i = 0; i < LISTS; i++)
+		if (n[i] > 0 && --left > 0)
+			bytes_varint(b, (uint32_t)list[i].n);
+	for (size_t i = 0; i < LISTS; i++) {
+		bytes_put(b, list[i].p, list[i].n);
+		free(list[i].p);
+	}
 }
 
 /* ---- checking ------------------------------------------------------------------------------------------ */
@@ -264,15 +273,24 @@ list_check(const uint8_t *lists, size_t n, size_t offset, uint32_t names, uint64
 	if (n < LIST_SLACK || offset >= n - LIST_SLACK)
 		return false;
 	struct check c = { lists + offset, lists + n - LIST_SLACK, true };
-	uint32_t plain = read_varint(&c), joined = read_varint(&c);
-	uint32_t skip = plain > 0 && joined > 0 ? read_varint(&c) : 0;
-	if (!c.good || plain > names || joined > names)
-		return false;
-	const uint8_t *end = check_list(&c, c.p, plain, names);
-	if (!c.good || (skip > 0 && end != c.p + skip) || (plain > 0 && joined > 0 && skip == 0))
-		return false;
-	if (joined > 0)
-		(void)check_list(&c, skip > 0 ? c.p + skip : c.p, joined, names);
-	*count = (uint64_t)plain + joined;
+	uint32_t of[LISTS], bytes[LISTS] = { 0 };
+	size_t left = 0;
+	*count = 0;
+	for (size_t i = 0; i < LISTS; i++) {
+		of[i] = read_varint(&c);
+		c.good = c.good && of[i] <= names;
+		left += of[i] > 0;
+		*count += of[i];
+	}
+	for (size_t i = 0; i < LISTS; i++)
+		if (of[i] > 0 && --left > 0)
+			bytes[i] = read_varint(&c);
+	for (size_t i = 0; i < LISTS && c.good; i++) {
+		if (of[i] == 0)
+			continue;
+		const uint8_t *end = check_list(&c, c.p, of[i], names);
+		c.good = c.good && (bytes[i] == 0 || end == c.p + bytes[i]);
+		c.p = end;
+	}
 	return c.good;
 }

@@ -2,8 +2,8 @@
  *
  * match/postings: packed lists of ascending names.
  *
- * Of a word two lists stand together: names that have it as a token, and names where it is a joined or
- * bare form.  Under LIST_BLOCK names a list is deltas of 7 bits a byte; a longer one is blocks of
+ * Of a word its lists stand together (enum part_list): how many names each has, how many bytes those take that others
+ * follow, and the lists.  Under LIST_BLOCK names a list is deltas of 7 bits a byte; a longer one is blocks of
  * LIST_BLOCK deltas of equal width, behind a table of where each block ends and stands.
  */
 #ifndef ENT_MATCH_POSTINGS_H
@@ -19,9 +19,10 @@ struct list {
 	const uint8_t *at;
 };
 
-struct list_pair {
+struct word_lists {
 	struct list of[LISTS];
 };
+_Static_assert(LISTS <= 3, "part_word.one has two bits");
 
 /* Most words have one name: it stands in the word's own row, in 7 bits a byte. */
 #define LIST_ONE_MAX ((uint32_t)1 << 28)
@@ -34,7 +35,7 @@ list_expect(const struct part *p, const struct part_word *w)
 }
 
 /* The lists of a segment's word. */
-struct list_pair lists_of(const struct part *p, uint32_t word);
+struct word_lists lists_of(const struct part *p, uint32_t word);
 /* Blocks of a list; a short one is one block. */
 uint32_t list_blocks(const struct list *l);
 /* The last name of a block of a long list. */
@@ -49,11 +50,10 @@ struct bytes_out {
 };
 void bytes_put(struct bytes_out *b, const void *p, size_t n);
 void bytes_varint(struct bytes_out *b, uint32_t v);
-/* Pack two ascending lists. */
-void list_write(struct bytes_out *b, const uint32_t *plain, uint32_t plain_n, const uint32_t *joined,
-    uint32_t joined_n);
-/* Is what stands at offset a pair of lists of ascending names under `names`, inside n bytes?  Answers
- * how many names both hold in *count. */
+/* Pack ascending lists. */
+void list_write(struct bytes_out *b, const uint32_t *const names[static LISTS], const uint32_t n[static LISTS]);
+/* Are what stands at offset lists of ascending names under `names`, inside n bytes?  Answers how many names they hold
+ * in *count. */
 bool list_check_one(uint32_t list, uint32_t names); /* is it one name under `names`? */
 bool list_check(const uint8_t *lists, size_t n, size_t offset, uint32_t names, uint64_t *count);
 

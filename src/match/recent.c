@@ -259,7 +259,7 @@ post(struct recent *r, uint32_t name)
 	part_name_read(&r->part, name, &n);
 	size_t tokens = part_tokens_n(&n);
 	for (size_t i = 0; i < tokens; i++) {
-		size_t list = i < part_parts_n(&n) ? LIST_PLAIN : LIST_JOINED;
+		size_t list = i < part_parts_n(&n) ? part_list_of((enum text_role)TOKEN_ROLE(n.token[i])) : LIST_JOINED;
 		_Atomic uint32_t *head = &r->list_head[(size_t)TOKEN_WORD(n.token[i]) * LISTS + list];
 		uint32_t top = atomic_load_explicit(head, memory_order_relaxed);
 		if (top == 0 || r->post[top - 1].value != name)

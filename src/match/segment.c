@@ -184,7 +184,6 @@ words_good(const struct checking *c, uint32_t from, uint32_t to)
 		if (w->phones_n > TEXT_PHONES_MAX || w->phones >= phones ||
 		    w->phones_n >= phones - w->phones || p->phones[w->phones + w->phones_n] != '\0' ||
 		    memchr(p->phones + w->phones, '\0', w->phones_n) != NULL || !text_equivalent_is(w->same) ||
-		    w->one > LISTS ||
 		    !(w->one != 0 ? list_check_one(w->list, p->names) :
 				    list_check(p->lists, lists, w->list, p->names, &unused)))
 			return false;

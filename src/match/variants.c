@@ -59,7 +59,7 @@ build_variants(struct build *b)
 		uint32_t at = (uint32_t)out->n, last = 0;
 		memcpy(tok.phones, p.phones + w->phones, w->phones_n);
 		bytes_put(heads, &at, sizeof at);
-		if (b->word[b->by_final[i]].count[LIST_PLAIN] <= b->names / RARE_SHARE)
+		if (b->word[b->by_final[i]].plain <= b->names / RARE_SHARE)
 			continue;
 		likes_near(&p, &tok, false, near);
 		for (uint32_t k = 0; k < near->n; k++)
