@@ -10,19 +10,47 @@
 
 /* ---- lists --------------------------------------------------------------------------------------------- */
 
-static void
-post(uint32_t *start[LISTS], uint32_t *end[LISTS], uint32_t *names[LISTS], uint32_t word, size_t list,
-    uint32_t name)
-{
-	uint32_t *at = &end[list][word];
-	if (*at > start[list][word] && names[list][*at - 1] == name)
-		return; /* twice in one name */
-	names[list][(*at)++] = name;
-}
-
 struct posts {
 	uint32_t *start[LISTS], *end[LISTS], *names[LISTS]; /* of each word its names in names[] */
+	uint64_t *twice; /* word and list as numbered, above the name */
+	size_t twices, twices_cap;
 };
+
+static void
+post(struct posts *ps, uint32_t word, uint32_t number, size_t list, uint32_t name)
+{
+	uint32_t *at = &ps->end[list][word];
+	if (*at == ps->start[list][word] || ps->names[list][*at - 1] != name) {
+		ps->names[list][(*at)++] = name;
+		return;
+	}
+	if (ps->twices == ps->twices_cap) {
+		ps->twices_cap = ps->twices_cap * 2 + 256;
+		ps->twice = ent_realloc(ps->twice, ps->twices_cap * sizeof *ps->twice);
+	}
+	ps->twice[ps->twices++] = ((uint64_t)number * LISTS + list) << 32 | name;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	uint64_t va, vb;
+	memcpy(&va, a, sizeof va);
+	memcpy(&vb, b, sizeof vb);
+	return va < vb ? -1 : va > vb;
+}
+
+static void
+put_twice(struct build *b, struct posts *ps)
+{
+	if (ps->twices > 0)
+		qsort(ps->twice, ps->twices, sizeof *ps->twice, by_value);
+	for (size_t i = 0; i < ps->twices; i++) {
+		struct part_twice row = { (uint32_t)(ps->twice[i] >> 32), (uint32_t)ps->twice[i] };
+		bytes_put(&b->section[SECTION_TWICE], &row, sizeof row);
+	}
+	free(ps->twice);
+}
 
 /* A word's row and its lists. */
 static void
@@ -59,7 +87,7 @@ put_word(struct build *b, const struct posts *ps, uint32_t number)
 void
 build_lists(struct build *b)
 {
-	struct posts ps;
+	struct posts ps = { .twices = 0 };
 	for (size_t l = 0; l < LISTS; l++) {
 		ps.start[l] = ent_alloc_array(b->words + 1u, sizeof **ps.start);
 		ps.end[l] = ent_alloc_array(b->words + 1u, sizeof **ps.end);
@@ -75,10 +103,11 @@ build_lists(struct build *b)
 		size_t tokens = n->tokens & ~PART_WEAK;
 		for (size_t k = 0; k < tokens; k++) {
 			uint32_t t = b->token[n->token + k];
-			post(ps.start, ps.end, ps.names, TOKEN_WORD(t),
+			post(&ps, TOKEN_WORD(t), b->word[TOKEN_WORD(t)].final,
 			    k < n->parts ? part_list_of((enum text_role)TOKEN_ROLE(t)) : LIST_JOINED, i);
 		}
 	}
+	put_twice(b, &ps);
 	for (uint32_t i = 0; i < b->words; i++)
 		put_word(b, &ps, i);
 	bytes_put(&b->section[SECTION_LISTS], (uint8_t[LIST_SLACK]){ 0 }, LIST_SLACK);

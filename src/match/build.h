@@ -34,7 +34,6 @@ struct build_name {
 	uint32_t token; /* first of its tokens here */
 	uint32_t total;
 	uint8_t parts, tokens, flags; /* flags: PART_INITIALS */
-	uint8_t said; /* how often, the word of one list that it says most often */
 	uint8_t type;
 };
 

@@ -125,19 +125,19 @@ list_of(const struct build_name *n, const uint32_t *tok, size_t i)
 	return i < n->parts ? part_list_of((enum text_role)TOKEN_ROLE(tok[i])) : LIST_JOINED;
 }
 
-/* How often the word stands in front of itself, among parts or joined ones; *same: in the same list. */
-static unsigned
-seen_before(const struct build_name *n, const uint32_t *tok, size_t at, unsigned *same)
+/* Does the word stand in front of itself, among parts or joined ones?  *same: in the same list. */
+static bool
+seen_before(const struct build_name *n, const uint32_t *tok, size_t at, bool *same)
 {
-	unsigned all = 0;
-	*same = 0;
+	bool any = false;
+	*same = false;
 	for (size_t i = at < n->parts ? 0 : n->parts; i < at; i++) {
 		if (TOKEN_WORD(tok[i]) != TOKEN_WORD(tok[at]))
 			continue;
-		all++;
-		*same += list_of(n, tok, i) == list_of(n, tok, at);
+		any = true;
+		*same |= list_of(n, tok, i) == list_of(n, tok, at);
 	}
-	return all;
+	return any;
 }
 
 static void
@@ -160,7 +160,6 @@ take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_na
 	n->flags = (uint8_t)(from.parts & PART_INITIALS);
 	n->tokens = from.tokens;
 	n->type = from.type;
-	n->said = 0;
 	size_t tokens = part_tokens_n(&from);
 	for (size_t i = 0; i < tokens; i++) {
 		uint32_t t = from.token[i], word = TOKEN_WORD(t);
@@ -170,10 +169,9 @@ take_name(struct build *b, const struct part *p, uint32_t *seen, struct build_na
 		struct build_word *w = &b->word[seen[word] - 1];
 		if (i < n->parts)
 			note_role(w, (enum text_role)TOKEN_ROLE(t));
-		unsigned same, before = seen_before(n, out, i, &same);
-		w->plain += before == 0 && i < n->parts;
-		w->count[list_of(n, out, i)] += same == 0;
-		n->said = same + 1 > n->said ? (uint8_t)(same + 1) : n->said;
+		bool same, before = seen_before(n, out, i, &same);
+		w->plain += !before && i < n->parts;
+		w->count[list_of(n, out, i)] += !same;
 	}
 	b->tokens += (uint32_t)tokens;
 }

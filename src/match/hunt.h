@@ -160,16 +160,16 @@ struct hunt {
 	uint32_t *pool; /* names of the lists that are opened, list by list */
 	size_t pooled, pool_cap;
 	struct run {
-		uint32_t was, at, end; /* of pool: what is summed now, from was to at, and the end */
+		uint32_t next, at, end; /* of pool: what is not summed yet, from at to the end, and its first name */
 		uint32_t opening;
-		uint8_t worth[WINDOW_BLOCKS]; /* shares */
-		struct brought brought;	      /* the same as it is */
-	} *run;
+	} *run; /* none is empty */
+	struct summed {
+		uint32_t from, to, opening; /* of pool */
+	} *summed; /* of this window */
 	size_t runs, runs_cap;
 	struct window {
 		uint32_t from, to;	  /* of the names that are summed together */
 		uint32_t block;		  /* of the first of them */
-		uint32_t twice, twice_to; /* of part.twice: those among them */
 	} window;
 	uint8_t *shares; /* of each of them, what its lists bring in shares of its need; 0 between uses */
 	uint32_t *rank;	 /* of those that survive: theirs of held */

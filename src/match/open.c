@@ -89,14 +89,20 @@ unpack_list(struct hunt *h, const struct opening *o)
 	}
 }
 
-static struct run *
-run_new(struct hunt *h)
+/* What was put into the pool from `at` on, without names before those of the kind that is asked for. */
+static void
+run_new(struct hunt *h, uint32_t at, size_t opening)
 {
+	while (at < h->pooled && h->pool[at] < h->plan.from)
+		at++;
+	if (at == h->pooled)
+		return;
 	if (h->runs == h->runs_cap) {
 		h->runs_cap = h->runs_cap * 2 + 256;
 		h->run = ent_realloc(h->run, h->runs_cap * sizeof *h->run);
+		h->summed = ent_realloc(h->summed, h->runs_cap * sizeof *h->summed);
 	}
-	return &h->run[h->runs++];
+	h->run[h->runs++] = (struct run){ h->pool[at], at, (uint32_t)h->pooled, (uint32_t)opening };
 }
 
 /* Of a recent part, in any order: it is one block. */
@@ -110,18 +116,36 @@ unpack_chain(struct hunt *h, const struct recent *r, const struct opening *o)
 	}
 }
 
-/* A list that is to be summed. */
+/* Names that say its word twice, where these may meet two items. */
 static void
-open_list(struct hunt *h, const struct part *p, const struct opening *o)
+unpack_twice(struct hunt *h, const struct part *p, const struct opening *o)
 {
-	struct run run = { .at = (uint32_t)h->pooled, .opening = (uint32_t)(o - h->open),
-		.brought = { o->worth.gain, (o->worth.excess + 999) / 1000, o->worth.lift, 0 } };
-	if (p->recent != NULL)
+	uint32_t list = o->word * LISTS + o->list, low = 0, high = p->twices;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		if (p->twice[mid].list < list)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < p->twices && p->twice[low].list == list; low++) {
+		pool_room(h, 1);
+		h->pool[h->pooled++] = p->twice[low].name;
+	}
+}
+
+/* A list that is to be summed; again: its names that bring twice what it brings. */
+static void
+open_list(struct hunt *h, const struct part *p, const struct opening *o, bool again)
+{
+	uint32_t at = (uint32_t)h->pooled;
+	if (again)
+		unpack_twice(h, p, o);
+	else if (p->recent != NULL)
 		unpack_chain(h, p->recent, o);
 	else
 		unpack_list(h, o);
-	run.end = (uint32_t)h->pooled;
-	*run_new(h) = run;
+	run_new(h, at, (size_t)(o - h->open));
 }
 
 /* ---- names that have enough ------------------------------------------------------------------------------ */
@@ -138,40 +162,22 @@ capped(uint8_t a, uint8_t b)
 static size_t
 add_run(struct hunt *h, struct run *r, size_t met)
 {
+	const struct opening *o = &h->open[r->opening];
 	const unsigned shift = h->plan.shift;
-	const size_t from = h->window.from, to = h->window.to;
-	const uint8_t *restrict worth = r->worth - h->window.block;
+	const size_t from = h->window.from, to = h->window.to, block = h->window.block;
 	const uint32_t *restrict pool = h->pool, *at = pool + r->at, *end = pool + r->end;
-	uint8_t *restrict shares = h->shares;
+	uint8_t *restrict shares = h->shares, worth[WINDOW_BLOCKS];
 	uint32_t *restrict out = h->met;
-	for (; at < end && *at < from; at++)
-		;
-	r->was = (uint32_t)(at - pool);
+	shares_of(&h->gauge, o->worth, blocks_of(&h->plan, o) >> block, worth);
 	for (; at < end && *at < to; at++) {
 		uint32_t name = *at;
-		uint8_t had = shares[name - from], has = capped(had, worth[name >> shift]);
+		uint8_t had = shares[name - from], has = capped(had, worth[(name >> shift) - block]);
 		shares[name - from] = has;
 		out[met] = name;
 		met += (has & ~had & 0xffu) / AIM;
 	}
 	r->at = (uint32_t)(at - pool);
-	return met;
-}
-
-/* Each word of a name brings what the item brings that it meets, and each that is said twice does so twice. */
-static size_t
-add_twice(struct hunt *h, const struct part *p, size_t met)
-{
-	const struct window *w = &h->window;
-	for (uint32_t i = w->twice; i < w->twice_to; i++) {
-		uint32_t name = p->twice[i];
-		uint8_t had = h->shares[name - w->from], has = capped(had, had);
-		if (had == 0)
-			continue;
-		h->shares[name - w->from] = has;
-		if (had < AIM && has >= AIM)
-			h->met[met++] = name;
-	}
+	r->next = at < end ? *at : UINT32_MAX;
 	return met;
 }
 
@@ -198,15 +204,16 @@ survive(struct hunt *h, size_t met)
 
 /* What a list brings to names that have enough.  Few do: they are picked first, without a branch. */
 static void
-hold_run(struct hunt *h, const struct run *r)
+hold_run(struct hunt *h, const struct summed *r)
 {
+	const struct match_worth *w = &h->open[r->opening].worth;
 	const size_t from = h->window.from;
 	const uint32_t *restrict pool = h->pool, *restrict rank = h->rank;
 	const uint8_t *restrict shares = h->shares;
 	uint32_t *restrict met = h->met;
-	const struct brought b = r->brought;
+	const struct brought b = { w->gain, (w->excess + 999) / 1000, w->lift, 0 };
 	size_t n = 0;
-	for (const uint32_t *at = pool + r->was, *end = pool + r->at; at < end; at++) {
+	for (const uint32_t *at = pool + r->from, *end = pool + r->to; at < end; at++) {
 		size_t place = *at - from;
 		met[n] = (uint32_t)place;
 		n += shares[place] / AIM;
@@ -216,21 +223,6 @@ hold_run(struct hunt *h, const struct run *r)
 		d->gain += b.gain;
 		d->excess += b.excess;
 		d->lift += b.lift;
-	}
-}
-
-static void
-hold_twice(struct hunt *h, const struct part *p)
-{
-	const struct window *w = &h->window;
-	for (uint32_t i = w->twice; i < w->twice_to; i++) {
-		size_t at = p->twice[i] - w->from;
-		if (h->shares[at] < AIM)
-			continue;
-		struct brought *d = &h->held[h->rank[at]];
-		d->gain *= 2;
-		d->excess *= 2;
-		d->lift *= 2;
 	}
 }
 
@@ -292,35 +284,44 @@ gauge_window(struct hunt *h, const struct part *p)
 		plan_raise(h, p, w->block, last + 1);
 	for (uint32_t b = w->block; b <= last; b++)
 		gauge_block(&h->gauge, b - w->block, &pl->need[b], &pl->rest[b]);
-	for (size_t i = 0; i < h->runs; i++) {
-		struct opening *o = &h->open[h->run[i].opening];
-		o->mask = blocks_of(pl, o);
-		shares_of(&h->gauge, o->worth, o->mask >> w->block, h->run[i].worth);
+}
+
+#define FEW_OF 32u /* fewer names than one in so many are cleared one by one */
+
+static void
+clear_window(struct hunt *h, size_t summed, size_t names)
+{
+	const struct window *w = &h->window;
+	if (names >= (w->to - w->from) / FEW_OF) {
+		memset(h->shares, 0, w->to - w->from);
+		return;
 	}
+	for (size_t i = 0; i < summed; i++)
+		for (uint32_t k = h->summed[i].from; k < h->summed[i].to; k++)
+			h->shares[h->pool[k] - w->from] = 0;
 }
 
 /* Sum up the names of the window. */
 static void
-sum_window(struct hunt *h, const struct part *p)
+sum_window(struct hunt *h)
 {
-	struct window *w = &h->window;
-	uint32_t to = w->to;
-	size_t met = 0;
-	while (w->twice_to < p->twices && p->twice[w->twice_to] < w->from)
-		w->twice_to++;
-	w->twice = w->twice_to;
-	while (w->twice_to < p->twices && p->twice[w->twice_to] < to)
-		w->twice_to++;
-	for (size_t i = 0; i < h->runs; i++)
-		met = add_run(h, &h->run[i], met);
-	met = add_twice(h, p, met);
-	survive(h, met);
-	if (h->survivors > 0) {
-		for (size_t i = 0; i < h->runs; i++)
-			hold_run(h, &h->run[i]);
-		hold_twice(h, p);
+	size_t met = 0, summed = 0, kept = 0, names = 0;
+	for (size_t i = 0; i < h->runs; i++) {
+		struct run *r = &h->run[i];
+		if (r->next < h->window.to) {
+			uint32_t from = r->at;
+			met = add_run(h, r, met);
+			h->summed[summed++] = (struct summed){ from, r->at, r->opening };
+			names += r->at - from;
+		}
+		h->run[kept] = *r;
+		kept += r->at < r->end;
 	}
-	memset(h->shares, 0, to - w->from);
+	h->runs = kept;
+	survive(h, met);
+	for (size_t i = 0; i < summed && met > 0; i++)
+		hold_run(h, &h->summed[i]);
+	clear_window(h, summed, names);
 }
 
 /* Names of a window: of few blocks, or of a part of one.  Chains are in no order: all at once. */
@@ -345,7 +346,7 @@ open_next(struct hunt *h, const struct part *p, int32_t least)
 		w->to = p->recent != NULL ? pl->to : (w->from / most + 1) * most;
 		w->to = w->to < pl->to ? w->to : pl->to;
 		gauge_window(h, p);
-		sum_window(h, p);
+		sum_window(h);
 	}
 	return h->survivors > 0;
 }
@@ -358,8 +359,11 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 	h->survivors = h->pooled = h->runs = 0;
 	for (size_t i = 0; i < h->opens; i++) {
 		h->open[i].mask = blocks_of(pl, &h->open[i]);
-		if (h->open[i].mask != 0)
-			open_list(h, p, &h->open[i]);
+		if (h->open[i].mask == 0)
+			continue;
+		open_list(h, p, &h->open[i], false);
+		if (p->recent == NULL && (h->open[i].items & (h->open[i].items - 1)) != 0)
+			open_list(h, p, &h->open[i], true);
 	}
 	window_room(h, less(window_names(p), p->names));
 	h->window = (struct window){ .from = pl->from, .to = pl->from };

@@ -169,8 +169,6 @@ build_names(struct build *b)
 		ENT_ASSERT(data->n - part_row_base(&row) <= UINT16_MAX);
 		row.at[i % PART_ROW] = (uint16_t)(data->n - part_row_base(&row));
 		put_name(b, i, &shapes);
-		for (unsigned said = 1; said < b->name[b->order[i]].said; said *= 2)
-			bytes_put(&b->section[SECTION_TWICE], &i, sizeof i);
 		if (i % PART_ROW == PART_ROW - 1 || i + 1 == b->names)
 			bytes_put(&b->section[SECTION_NAME_ROWS], &row, sizeof row);
 	}

@@ -123,6 +123,11 @@ part_list_of(enum text_role role)
 	return role == TEXT_NAME ? LIST_NAME : LIST_LIGHT;
 }
 
+/* A name that says a word twice, each time in that list: word * LISTS + list. */
+struct part_twice {
+	uint32_t list, name;
+};
+
 struct recent; /* the chains of a recent part */
 
 /* Everything is borrowed from a segment's block or a recent part. */
@@ -162,7 +167,7 @@ struct part {
 	const char *written;
 	uint32_t written_n;
 	const uint32_t *initial; /* words that stand as initials */
-	const uint32_t *twice; /* names that say a word twice; those that say it over two, four times stand there twice, thrice */
+	const struct part_twice *twice; /* in order; who says a word thrice stands there twice */
 	uint32_t initials, twices;
 	const uint32_t *frequency; /* pairs of sound print and count, by open hash; or none */
 	uint32_t frequency_slots;

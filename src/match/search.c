@@ -33,6 +33,7 @@ hunt_free(struct hunt *h)
 	free(h->open);
 	free(h->pool);
 	free(h->run);
+	free(h->summed);
 	free(h->shares);
 	free(h->rank);
 	free(h->held);

@@ -51,7 +51,7 @@ part_map(struct part *p, const void *bytes)
 		.written_head = section(h, SECTION_WRITTEN_HEADS), .written = section(h, SECTION_WRITTEN),
 		.written_n = count(h, SECTION_WRITTEN_HEADS, 4) - 1,
 		.initial = section(h, SECTION_INITIALS), .initials = count(h, SECTION_INITIALS, 4),
-		.twice = section(h, SECTION_TWICE), .twices = count(h, SECTION_TWICE, 4),
+		.twice = section(h, SECTION_TWICE), .twices = count(h, SECTION_TWICE, sizeof(struct part_twice)),
 		.frequency = section(h, SECTION_FREQUENCY),
 		.frequency_slots = count(h, SECTION_FREQUENCY, 8) };
 	if (h->section[SECTION_VARIANT_HEADS].bytes > 0) {
@@ -200,9 +200,12 @@ slots_good(const struct part *p)
 		if (p->word_slot[i] > p->plain)
 			return false;
 	}
-	for (uint32_t i = 0; i < p->twices; i++)
-		if (p->twice[i] >= p->names || (i > 0 && p->twice[i] < p->twice[i - 1]))
+	for (uint32_t i = 0; i < p->twices; i++) {
+		const struct part_twice *t = &p->twice[i], *before = i > 0 ? t - 1 : t;
+		if (t->list / LISTS >= p->words || t->name >= p->names || t->list < before->list ||
+		    (t->list == before->list && t->name < before->name))
 			return false;
+	}
 	for (uint32_t i = 0; i < p->initials; i++)
 		if (p->initial[i] >= p->words)
 			return false;
