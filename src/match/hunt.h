@@ -73,7 +73,7 @@ struct plan {
 	uint32_t blocks, shift;
 	uint32_t from, to; /* names of the kind that is asked for: none is looked at before and after */
 	int32_t least, aimed; /* what it was made for; what names are measured by now, which is more by then */
-	struct match_worth apart; /* what names may have that is in no list */
+	struct match_worth apart, letter; /* what names may have that is in no list: in all, of one initial of the query */
 	uint32_t all;  /* bits of blocks that are looked at */
 	uint32_t bare; /* of them, where no list stays shut */
 	uint8_t cut[MATCH_ITEMS_MAX]; /* lists of that step or under stay shut */
@@ -155,6 +155,8 @@ struct hunt {
 	struct plan plan;
 	bool initials; /* some lists are of initials */
 	int32_t letters; /* what the query's own initials may add to a score */
+	uint16_t letter[TEXT_TOKENS_MAX]; /* match_letters of each of them */
+	size_t letters_n;
 
 	struct gauge gauge;
 	uint32_t *pool; /* names of the lists that are opened, list by list */

@@ -220,6 +220,7 @@ void match_align(const struct question *qn, const struct seen_name *n, bool thor
 uint32_t match_role_weight(enum text_role role, uint32_t name);
 bool match_is_initial(const struct item *it, const struct seen_token *t);
 bool match_same_initial(char a, char b); /* first sounds that one letter may stand for */
+uint16_t match_letters(char first); /* bits, of which such sounds have one in common, others perhaps */
 int32_t match_worth(const int32_t *ev, bool org);
 #define MATCH_GENERIC 4600u /* what a generic word of organisations weighs at most, thousandths of a nat */
 #define MATCH_LIGHT_LIKE 900u /* a name meets a light word from that likeness on */

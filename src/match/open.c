@@ -227,11 +227,17 @@ hold_run(struct hunt *h, const struct summed *r)
 }
 
 static struct match_sum
-all_of(const struct hunt *h, const struct survivor *s)
+all_of(const struct hunt *h, const struct part *p, const struct survivor *s)
 {
 	const struct brought *d = &h->held[s->held];
-	const struct match_sum *rest = &h->plan.rest[s->name >> h->plan.shift];
-	return (struct match_sum){ rest->gain + d->gain, rest->excess + (uint64_t)d->excess * 1000, rest->lift + d->lift };
+	const struct match_worth *letter = &h->plan.letter;
+	struct match_sum sum = h->plan.rest[s->name >> h->plan.shift];
+	for (size_t i = 0; i < h->letters_n && p->recent == NULL; i++)
+		if ((p->letters[s->name] & h->letter[i]) == 0) { /* it may meet no name there */
+			sum.gain -= letter->gain;
+			sum.excess -= letter->excess;
+		}
+	return (struct match_sum){ sum.gain + d->gain, sum.excess + (uint64_t)d->excess * 1000, sum.lift + d->lift };
 }
 
 /* A name has no less in all. */
@@ -244,15 +250,28 @@ low_of(const struct part *p, uint32_t name)
 int32_t
 open_bound(const struct hunt *h, const struct part *p, const struct survivor *s)
 {
-	struct match_sum sum = all_of(h, s);
+	struct match_sum sum = all_of(h, p, s);
 	return match_bound(&sum, &h->bounds, low_of(p, s->name)) + h->letters + 1;
 }
 
 static bool
 has_enough(const struct hunt *h, const struct part *p, const struct survivor *s)
 {
-	struct match_sum sum = all_of(h, s);
+	struct match_sum sum = all_of(h, p, s);
 	return match_bound_reaches(&sum, &h->bounds, &h->plan.aim, low_of(p, s->name));
+}
+
+/* Of survivors from `from` on those that have enough. */
+static void
+keep_enough(struct hunt *h, const struct part *p, size_t from)
+{
+	size_t n = from;
+	for (size_t i = from; i < h->survivors; i++) {
+		struct survivor s = h->survivor[i];
+		h->survivor[n] = s;
+		n += has_enough(h, p, &s);
+	}
+	h->survivors = n;
 }
 
 #define NEAR_NAMES ((uint32_t)1 << 18) /* the shares of so many stay near while they are summed and looked at */
@@ -347,6 +366,8 @@ open_next(struct hunt *h, const struct part *p, int32_t least)
 		w->to = w->to < pl->to ? w->to : pl->to;
 		gauge_window(h, p);
 		sum_window(h);
+		if (h->letters_n > 0)
+			keep_enough(h, p, 0);
 	}
 	return h->survivors > 0;
 }
@@ -372,12 +393,6 @@ open_lists(struct hunt *h, const struct part *p, int32_t least)
 void
 open_raise(struct hunt *h, const struct part *p, size_t from, int32_t least)
 {
-	size_t n = from;
 	plan_aim(h, least - h->letters);
-	for (size_t i = from; i < h->survivors; i++) {
-		struct survivor s = h->survivor[i];
-		h->survivor[n] = s;
-		n += has_enough(h, p, &s);
-	}
-	h->survivors = n;
+	keep_enough(h, p, from);
 }

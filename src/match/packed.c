@@ -144,6 +144,21 @@ least_total(const struct build *b, uint32_t from, uint32_t n)
 	return (uint16_t)least;
 }
 
+/* What the names begin with that a name holds. */
+static uint16_t
+letters_of(const struct build *b, uint32_t number)
+{
+	const struct build_name *n = &b->name[b->order[number]];
+	uint16_t bits = 0;
+	for (size_t i = 0; i < n->parts; i++) {
+		uint32_t t = b->token[n->token + i];
+		const struct build_word *w = &b->word[TOKEN_WORD(t)];
+		if (TOKEN_ROLE(t) == TEXT_NAME && w->phones_n > 0)
+			bits |= match_letters((char)b->phones.p[w->phones]);
+	}
+	return bits;
+}
+
 void
 build_names(struct build *b)
 {
@@ -169,6 +184,8 @@ build_names(struct build *b)
 		ENT_ASSERT(data->n - part_row_base(&row) <= UINT16_MAX);
 		row.at[i % PART_ROW] = (uint16_t)(data->n - part_row_base(&row));
 		put_name(b, i, &shapes);
+		uint16_t letters = letters_of(b, i);
+		bytes_put(&b->section[SECTION_LETTERS], &letters, sizeof letters);
 		if (i % PART_ROW == PART_ROW - 1 || i + 1 == b->names)
 			bytes_put(&b->section[SECTION_NAME_ROWS], &row, sizeof row);
 	}

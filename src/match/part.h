@@ -153,6 +153,7 @@ struct part {
 	uint8_t key_bytes;
 	uint32_t key_buckets;
 	const uint16_t *low; /* least total of each PART_STEP names */
+	const uint16_t *letters; /* of each name match_letters of what its names begin with, together */
 	const uint8_t *lists;
 	const uint32_t *key_head; /* keys of a bucket: head[b]..head[b + 1]; see part_key */
 	const uint8_t *key;

@@ -224,19 +224,13 @@ plan_openings(struct hunt *h, const struct part *p)
 /* ---- the plan ------------------------------------------------------------------------------------------ */
 
 /* What an initial of the query may meet is in no list: any name with that letter. */
-static struct match_worth
-loose(const struct hunt *h)
+static void
+set_apart(struct hunt *h)
 {
-	struct match_worth sum = { 0, 0, 0 };
-	struct match_worth one = match_bound_pair(match_role_weight(TEXT_INITIAL, 0), 1000, 0,
-	    match_rarity(h->epoch, 0));
-	for (size_t i = 0; i < h->qn.parts; i++) {
-		if (h->qn.item[i].tok.role != TEXT_INITIAL)
-			continue;
-		sum.gain += one.gain;
-		sum.excess += one.excess;
-	}
-	return sum;
+	struct plan *pl = &h->plan;
+	uint32_t n = (uint32_t)h->letters_n;
+	pl->letter = match_bound_pair(match_role_weight(TEXT_INITIAL, 0), 1000, 0, match_rarity(h->epoch, 0));
+	pl->apart = (struct match_worth){ n * pl->letter.gain, n * pl->letter.excess, 0 };
 }
 
 /* By item and step, lists in the order of what they bring at one need: names to be read if lists up to
@@ -407,7 +401,7 @@ plan_make(struct hunt *h, const struct part *p, int32_t least)
 {
 	struct plan *pl = &h->plan;
 	uint64_t reads = 0;
-	pl->apart = loose(h);
+	set_apart(h);
 	pl->blocks = p->blocks;
 	pl->shift = p->block_shift;
 	pl->least = least;

@@ -86,6 +86,19 @@ match_same_initial(char a, char b)
 	return a == b || (groups[(unsigned char)a] & groups[(unsigned char)b]) != 0;
 }
 
+uint16_t
+match_letters(char first)
+{
+	/* the same groups, then what is frequent, b with p, a with e and o, what is rare, and any other */
+	static const uint16_t bits[256] = { ['\0'] = 0xffff, ['k'] = 1, ['s'] = 1, ['c'] = 1, ['g'] = 2, ['j'] = 2,
+		['y'] = 2 | 8, ['v'] = 4, ['f'] = 4, ['w'] = 4 | 16, ['i'] = 8, ['u'] = 16, ['T'] = 32, ['t'] = 32,
+		['D'] = 64, ['d'] = 64, ['m'] = 0x80, ['n'] = 0x100, ['l'] = 0x200, ['r'] = 0x400, ['h'] = 0x800,
+		['b'] = 0x1000, ['p'] = 0x1000, ['a'] = 0x2000, ['e'] = 0x2000, ['o'] = 0x2000, ['z'] = 0x4000,
+		['Z'] = 0x4000, ['x'] = 0x4000, ['q'] = 0x4000, ['G'] = 0x4000 };
+	uint16_t out = bits[(unsigned char)first];
+	return out != 0 ? out : 0x8000;
+}
+
 size_t
 match_letters_from(const struct text_name *n, size_t at)
 {

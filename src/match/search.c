@@ -382,10 +382,11 @@ match_hunt(struct hunt *h, const struct view *v, struct arena *a, struct match_r
 	    (q->birth.precision != MATCH_DATE_NONE ? MATCH_DATE_BEST : 0) +
 	    match_about_most(&h->qn.about);
 	match_question_items(h->epoch, &h->qn);
-	size_t letters = 0;
+	h->letters_n = 0;
 	for (size_t i = 0; i < h->qn.parts; i++)
-		letters += h->qn.item[i].tok.role == TEXT_INITIAL;
-	h->letters = match_bound_letters(letters);
+		if (h->qn.item[i].tok.role == TEXT_INITIAL)
+			h->letter[h->letters_n++] = match_letters(h->qn.item[i].tok.phones[0]);
+	h->letters = match_bound_letters(h->letters_n);
 	h->bounds.query = h->qn.total;
 	memcpy(h->bounds.missing, h->qn.missing, sizeof h->bounds.missing);
 	h->bounds.kinds = q->type == RTYPE_NONE ? 3 : q->type == RTYPE_ORG ? 2 : 1;

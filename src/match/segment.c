@@ -42,7 +42,7 @@ part_map(struct part *p, const void *bytes)
 		.record_shapes = count(h, SECTION_RECORD_SHAPES, 8), .record_data = section(h, SECTION_RECORD_DATA),
 		.name_bytes = part_number_bytes(h->names), .record_bytes = part_number_bytes(h->records),
 		.key_bytes = segment_key_bytes(h->words),
-		.low = section(h, SECTION_LOWS), .lists = section(h, SECTION_LISTS),
+		.low = section(h, SECTION_LOWS), .letters = section(h, SECTION_LETTERS), .lists = section(h, SECTION_LISTS),
 		.key_head = section(h, SECTION_KEY_HEADS), .key = section(h, SECTION_KEYS),
 		.key_buckets = count(h, SECTION_KEY_HEADS, 4) - 1,
 		.word_slot = section(h, SECTION_WORD_SLOTS), .word_slots = count(h, SECTION_WORD_SLOTS, 4),
@@ -155,6 +155,7 @@ sizes_good(const struct segment_head *h)
 	    h->section[SECTION_RECORD_DATA].bytes >= DATA_SLACK && h->section[SECTION_KEYS].bytes >= SECTION_SLACK &&
 	    h->section[SECTION_FACTS].bytes >= SECTION_SLACK &&
 	    h->section[SECTION_LOWS].bytes == ((uint64_t)h->names + PART_STEP - 1) / PART_STEP * 2 && blocks <= PART_BLOCKS_MAX &&
+	    h->section[SECTION_LETTERS].bytes == (uint64_t)h->names * 2 &&
 	    h->section[SECTION_PHONES].bytes > 0 && key_heads >= 8 && key_heads % 4 == 0 &&
 	    is_power((uint32_t)(key_heads / 4 - 1)) && fact_heads >= 8 && fact_heads % 4 == 0 &&
 	    is_power((uint32_t)(fact_heads / 4 - 1)) && slots < UINT32_MAX && is_power((uint32_t)slots) &&

@@ -19,6 +19,7 @@ static const char *const section_names[SECTIONS] = {
 	[SECTION_NAME_SHAPES] = "name shapes",
 	[SECTION_NAME_DATA] = "name data",
 	[SECTION_LOWS] = "lows",
+	[SECTION_LETTERS] = "letters",
 	[SECTION_RECORD_ROWS] = "record rows",
 	[SECTION_RECORD_SHAPES] = "record shapes",
 	[SECTION_RECORD_DATA] = "record data",

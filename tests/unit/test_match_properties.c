@@ -145,6 +145,22 @@ test_a_word_of_somebody_else_never_raises_a_degree(void **state)
 	}
 }
 
+/* Names are left out by these bits that may meet no letter of the query. */
+static void
+test_letters_that_may_meet_share_a_bit(void **state)
+{
+	size_t meet = 0, apart = 0;
+	(void)state;
+	for (int a = 1; a < 128; a++)
+		for (int b = 1; b < 128; b++) {
+			bool share = (match_letters((char)a) & match_letters((char)b)) != 0;
+			meet += match_same_initial((char)a, (char)b);
+			apart += !share;
+			assert_true(share || !match_same_initial((char)a, (char)b));
+		}
+	assert_true(meet > 128 && apart > 1000);
+}
+
 int
 main(void)
 {
@@ -152,6 +168,7 @@ main(void)
 		cmocka_unit_test(test_facts_that_agree_never_lower_and_facts_against_never_raise),
 		cmocka_unit_test(test_a_word_that_agrees_never_lowers_a_degree),
 		cmocka_unit_test(test_a_word_of_somebody_else_never_raises_a_degree),
+		cmocka_unit_test(test_letters_that_may_meet_share_a_bit),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
