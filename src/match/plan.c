@@ -57,11 +57,12 @@ name_worth(const struct hunt *h, const struct item *it, const struct likely *l, 
 	return out;
 }
 
-/* One that is light: it weighs little and still takes the item from what is left over. */
+/* One that is light: it weighs little and still takes the item from what is left over.  Two words of the query said as
+ * one meet it however like (align.c, may_meet). */
 static struct match_worth
 light_worth(const struct hunt *h, const struct item *it, const struct likely *l, enum text_role heaviest)
 {
-	if (it->tok.role == TEXT_NAME && l->likeness < MATCH_LIGHT_LIKE)
+	if (it->tok.role == TEXT_NAME && it->first == it->last && l->likeness < MATCH_LIGHT_LIKE)
 		return (struct match_worth){ 0, 0, 0 };
 	uint32_t role = match_role_weight(heaviest, 0), least = it->weight < role ? it->weight : role;
 	struct match_worth none = match_bound_pair(0, 0, it->span, 0);

@@ -247,6 +247,32 @@ add_one(struct match_index *x, const char *id, const char *name, const char *doc
 	assert_int_equal(match_add(x, &e, NULL, NULL), ENT_OK);
 }
 
+/* "De Han" said as one is not unlike "den", which is no name here: what its list brings must be counted. */
+static void
+test_two_words_said_as_one_may_meet_a_light_word(void **state)
+{
+	struct match_index *x = match_index_new();
+	struct arena *a = arena_new(ARENA_REQUEST_MAX);
+	struct match_query q = { .name = "Hans De Han", .type = RTYPE_PERSON, .top = 10 };
+	struct match_results r[2];
+	char id[16];
+	(void)state;
+	add_one(x, "haan", "Hans De Haan", "A 1");
+	add_one(x, "berghe", "Hans Van den Berghe", "A 2");
+	for (unsigned i = 0; i < 70; i++) {
+		(void)snprintf(id, sizeof id, "other-%u", i);
+		add_one(x, id, i < 50 ? "Piet van der Broek" : "Jan de Boer", "A 3");
+	}
+	match_settle(x);
+	for (unsigned every = 0; every < 2; every++)
+		assert_int_equal(match_run_how(x, &q, every != 0, a, &r[every], NULL), ENT_OK);
+	assert_int_equal(r[1].n, 2);
+	assert_int_equal(r[0].n, 2);
+	assert_string_equal(r[0].r[1].id, "berghe");
+	arena_free(a);
+	match_index_free(x);
+}
+
 static void
 test_nothing_of_a_removed_record_stays(void **state)
 {
@@ -541,6 +567,7 @@ main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_searches_equal_those_of_every_name),
 		cmocka_unit_test_prestate(test_searches_equal_those_of_every_name, &large),
 		cmocka_unit_test(test_the_same_records_in_another_order_answer_the_same),
+		cmocka_unit_test(test_two_words_said_as_one_may_meet_a_light_word),
 		cmocka_unit_test(test_nothing_of_a_removed_record_stays),
 		cmocka_unit_test(test_a_snapshot_is_the_index_again),
 		cmocka_unit_test(test_a_damaged_snapshot_is_refused_or_harmless),
